@@ -1,0 +1,47 @@
+"""What a search asks and what it answers, as every front door sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.core.ports import FacetValue
+from gateway.core.query import Query, SortKey
+from gateway.core.record import UnionRecord
+from gateway.core.target import TargetStatus
+
+#: Facets offered everywhere, in the order a reader sees them.
+FACETS: tuple[str, ...] = ("library", "form", "language", "year", "subject")
+
+
+class Scope(StrEnum):
+    INDEX = "index"  #: the shared index only
+    LIVE = "live"  #: the members' own systems only
+    ALL = "all"  #: the index at once, the live answers merged in
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    query: Query
+    scope: Scope = Scope.ALL
+    page: int = 1
+    size: int = 20
+    sort: tuple[SortKey, ...] = ()  #: empty: by relevance
+    filters: tuple[tuple[str, str], ...] = ()  #: (facet, value)
+    targets: tuple[str, ...] = ()  #: target ids; empty: all that are enabled
+    deadline: float = 8.0  #: seconds from the request's arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, or in a stream the answer as it stands when one more target has answered."""
+
+    request: SearchRequest
+    total: int  #: union records that match, as far as known
+    records: tuple[UnionRecord, ...]  #: this page
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    targets: tuple[TargetStatus, ...] = ()
+    took_ms: float = 0.0
+    complete: bool = True  #: no target is still waited for
+    total_is_estimate: bool = False  #: some target has more hits than were fetched
