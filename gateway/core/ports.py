@@ -98,6 +98,10 @@ class Index(Protocol):
         """The unions that hold these records (``source:local_id``), each once."""
         ...
 
+    async def known(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the record ids that are stored; cheap, nothing is decoded."""
+        ...
+
     async def resolve(self, uid: str) -> UnionRecord | None:
         """The union that holds the member with this uid (a union's id is one of them)."""
         ...
