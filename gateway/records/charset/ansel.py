@@ -1,0 +1,291 @@
+"""MARC-8 (ANSEL, EACC and the other sets of MARC 21) and ISO 5426: combining marks stand before their letter.
+
+The mapping tables are pymarc's (``pymarc.marc8_mapping``); they are turned into flat lookup tables when the first
+record in MARC-8 comes. Source: MARC 21 Specifications for Record Structure, Character Sets: "MARC-8 encoding
+environment"; ISO 5426:1983 with the additions of the UNIMARC Manual, appendix J.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+_ESC: Final = 0x1B
+_ASCII: Final = 0x42
+_ANSEL: Final = 0x45
+_EACC: Final = 0x31
+_REPLACEMENT: Final = "\ufffd"
+_NCR: Final = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
+#: A stretch up to the next escape sequence.
+_RUN: Final = re.compile(rb"[^\x1b]+")
+_KEEP_CONTROLS: Final = frozenset((0x1D, 0x1E, 0x1F))
+
+#: One single-byte set: for each byte (low seven bits) its character and whether it combines with the next letter.
+_Table = dict[int, tuple[str, bool]]
+
+
+@lru_cache(maxsize=32)
+def _single(final: int, high: bool) -> _Table:
+    """Table of a set as it lies in G0 (bytes 21-7E) or G1 (bytes A1-FE)."""
+    from pymarc.marc8_mapping import CODESETS
+
+    table: _Table = {}
+    for code, (point, combining) in CODESETS.get(final, {}).items():
+        byte = (code | 0x80) if high else (code & 0x7F)
+        if byte & 0x7F > 0x20 or (high and 0x80 <= byte < 0xA0):
+            table[byte] = (chr(point), bool(combining))
+    if not high:
+        table[0x20] = (" ", False)
+    return table
+
+
+@lru_cache(maxsize=1)
+def _eacc() -> dict[bytes, str]:
+    from pymarc.marc8_mapping import CODESETS, ODD_MAP
+
+    table = {code.to_bytes(3, "big"): chr(point) for code, point in ODD_MAP.items()}
+    table.update({code.to_bytes(3, "big"): chr(point) for code, (point, _) in CODESETS[_EACC].items()})
+    return table
+
+
+def decode_marc8(data: bytes) -> tuple[str, int]:
+    """Text (composed, NFC) and how many places could not be read; these are U+FFFD in the text."""
+    if data.isascii() and _ESC not in data and b"&#x" not in data:
+        return data.decode("ascii"), 0
+    out: list[str] = []
+    pending: list[str] = []
+    bad = 0
+    g0, g1 = _ASCII, _ANSEL
+    at, size = 0, len(data)
+    while at < size:
+        if data[at] == _ESC:
+            at, g0, g1, known = _designate(data, at, g0, g1)
+            if not known:
+                out.append(_REPLACEMENT)
+                bad += 1
+            continue
+        run = _RUN.match(data, at)
+        assert run is not None
+        bad += _decode_run(run.group(), g0, g1, out, pending)
+        at = run.end()
+    if pending:
+        out.append("".join(pending))
+    text = "".join(out)
+    if "&#x" in text:
+        text = _NCR.sub(_from_ncr, text)
+    return unicodedata.normalize("NFC", text), bad
+
+
+def _from_ncr(match: re.Match[str]) -> str:
+    point = int(match[1], 16)
+    return chr(point) if 0x20 <= point < 0xD800 or 0xDFFF < point < 0x110000 else match[0]
+
+
+def _designate(data: bytes, at: int, g0: int, g1: int) -> tuple[int, int, int, bool]:
+    """Follow the escape sequence at ``at``: (position behind it, G0, G1, whether it was known)."""
+    sequence = data[at + 1 : at + 5]
+    one = sequence[:1]
+    if one in (b"s", b"g", b"b", b"p"):
+        return at + 2, _ASCII if one == b"s" else one[0], g1, True
+    if one == b"1":
+        return at + 2, _EACC, g1, True
+    body = sequence[1:] if one in (b"(", b",", b")", b"-", b"$") else b""
+    taken = 2
+    high = one in (b")", b"-")
+    if one == b"$" and body[:1] in (b"(", b",", b")", b"-"):
+        high = body[:1] in (b")", b"-")
+        body = body[1:]
+        taken = 3
+    if body[:1] == b"!":
+        body = body[1:]
+        taken += 1
+    final = body[:1]
+    if not final or final not in b"1234BENQS":
+        return at + 1, g0, g1, False
+    code = final[0]
+    return (at + taken + 1, g0, code, True) if high else (at + taken + 1, code, g1, True)
+
+
+def _decode_run(run: bytes, g0: int, g1: int, out: list[str], pending: list[str]) -> int:
+    bad = 0
+    low = None if g0 == _EACC else _single(_ANSEL if g0 == _ANSEL else g0, False)
+    high = None if g1 == _EACC else _single(g1, True)
+    if g0 == _ASCII and not pending and run.isascii():
+        out.append(run.decode("ascii"))
+        return 0
+    eacc = _eacc() if low is None or high is None else {}
+    at, size = 0, len(run)
+    while at < size:
+        byte = run[at]
+        if byte < 0x20 or byte == 0x7F:
+            if byte in _KEEP_CONTROLS:
+                if pending:
+                    out.append("".join(pending))
+                    pending.clear()
+                out.append(chr(byte))
+            at += 1
+            continue
+        table = low if byte < 0x80 else high
+        if table is None:
+            if byte == 0x20:
+                out.append(" ")
+                at += 1
+                continue
+            code = run[at : at + 3]
+            character = eacc.get(code if byte < 0x80 else bytes([b & 0x7F for b in code]))
+            if character is None:
+                bad += 1
+                character = _REPLACEMENT
+                if len(code) == 3 and min(code) < 0x21:
+                    # A broken triple: go on behind its bad byte's place, not two characters further.
+                    at -= 2
+            out.append(character)
+            at += 3
+            continue
+        found = table.get(byte)
+        at += 1
+        if found is None:
+            bad += 1
+            out.append(_REPLACEMENT)
+        elif found[1]:
+            pending.append(found[0])
+            continue
+        else:
+            out.append(found[0])
+        if pending:
+            out.extend(pending)
+            pending.clear()
+    return bad
+
+
+@lru_cache(maxsize=1)
+def _encoding() -> tuple[dict[str, tuple[int, bytes]], dict[str, tuple[int, bytes]]]:
+    """Character to (set, bytes): spacing characters, and combining marks. Sets earlier in the list win."""
+    from pymarc.marc8_mapping import CODESETS
+
+    spacing: dict[str, tuple[int, bytes]] = {}
+    marks: dict[str, tuple[int, bytes]] = {}
+    for final in (_EACC, 0x34, 0x33, 0x32, 0x51, 0x4E, 0x53, 0x67, 0x62, 0x70, _ANSEL, _ASCII):
+        # Of several codes for one character the smallest is the main one: variants lie in higher planes of EACC.
+        for code, (point, combining) in sorted(CODESETS[final].items(), reverse=True):
+            if code < 0x20:
+                continue
+            raw = (
+                code.to_bytes(3, "big")
+                if final == _EACC
+                else bytes([code if final in (_ASCII, _ANSEL) else code & 0x7F])
+            )
+            (marks if combining and final != _EACC else spacing)[chr(point)] = (final, raw)
+    return spacing, marks
+
+
+def encode_marc8(text: str) -> bytes:
+    """MARC-8 bytes; characters outside of it become ``&#xHHHH;``. G0 is back at ASCII at every field separator."""
+    if text.isascii():
+        return text.encode("ascii")
+    spacing, marks = _encoding()
+    out = bytearray()
+    current = _ASCII
+    clusters = _clusters(text, spacing)
+    for base, accents in clusters:
+        found = spacing.get(base)
+        if found is None or (base < " " and base in "\x1d\x1e\x1f"):
+            final, raw = _ASCII, (b"&#x%X;" % ord(base)) if base >= " " else base.encode("latin-1")
+        else:
+            final, raw = found
+        if base == " " and current == _EACC:
+            final = _ASCII
+        lead = bytearray()
+        trail = bytearray()
+        for mark in accents:
+            code = marks.get(mark)
+            if (code is not None and code[0] == _ANSEL) or (code is not None and code[0] == final):
+                lead += code[1]
+            else:
+                trail += b"&#x%X;" % ord(mark)
+        if final == _ANSEL:
+            final = current if current != _EACC else _ASCII
+        if final != current:
+            out += _escape(final)
+            current = final
+        out += lead + raw
+        if trail:
+            if current != _ASCII:
+                out += _escape(_ASCII)
+                current = _ASCII
+            out += trail
+    if current != _ASCII:
+        out += _escape(_ASCII)
+    return bytes(out)
+
+
+def _escape(final: int) -> bytes:
+    if final == _EACC:
+        return b"\x1b$1"
+    if final in (0x67, 0x62, 0x70):
+        return b"\x1b" + bytes([final])
+    if final == _ASCII:
+        return b"\x1b(B"
+    return b"\x1b(" + bytes([final])
+
+
+def _clusters(text: str, spacing: dict[str, tuple[int, bytes]]) -> list[tuple[str, list[str]]]:
+    """Letters with the marks that follow them; composed letters that MARC-8 has not are taken apart."""
+    clusters: list[tuple[str, list[str]]] = []
+    for character in text:
+        pieces = character
+        if character not in spacing and character > "\x7f":
+            pieces = unicodedata.normalize("NFD", character)
+        for piece in pieces:
+            if unicodedata.combining(piece) and clusters and clusters[-1][0] not in "\x1d\x1e\x1f":
+                clusters[-1][1].append(piece)
+            else:
+                clusters.append((piece, []))
+    return clusters
+
+
+#: ISO 5426 G1: spacing characters, then the marks that stand before their letter (C0-DF).
+_ISO5426_SPACING: Final = dict(
+    zip(
+        range(0xA1, 0xC0),
+        "¡„£$¥†§′‘“«♭©℗®ʻ‚\ufffd\ufffd‡·″’”»♯ʹʺ\ufffd\ufffd¿",
+        strict=True,
+    )
+)
+_ISO5426_HIGH: Final = {
+    0xE1: "Æ", 0xE2: "Đ", 0xE6: "Ĳ", 0xE8: "Ł", 0xE9: "Ø", 0xEA: "Œ", 0xEC: "Þ",
+    0xF1: "æ", 0xF2: "đ", 0xF3: "ð", 0xF5: "ı", 0xF6: "ĳ", 0xF8: "ł", 0xF9: "ø", 0xFA: "œ", 0xFB: "ß", 0xFC: "þ",
+    0xA4: "$", 0xA0: "\u00a0", 0x88: "", 0x89: "", 0x98: "", 0x9C: "",
+}  # fmt: skip
+_ISO5426_MARKS: Final = {
+    0xC0: 0x309, 0xC1: 0x300, 0xC2: 0x301, 0xC3: 0x302, 0xC4: 0x303, 0xC5: 0x304, 0xC6: 0x306, 0xC7: 0x307,
+    0xC8: 0x308, 0xC9: 0x308, 0xCA: 0x30A, 0xCB: 0x315, 0xCC: 0x312, 0xCD: 0x30B, 0xCE: 0x31B, 0xCF: 0x30C,
+    0xD0: 0x327, 0xD1: 0x31C, 0xD2: 0x326, 0xD3: 0x328, 0xD4: 0x325, 0xD5: 0x32E, 0xD6: 0x323, 0xD7: 0x324,
+    0xD8: 0x332, 0xD9: 0x333, 0xDA: 0x329, 0xDB: 0x32D, 0xDD: 0xFE20, 0xDE: 0xFE21,
+}  # fmt: skip
+
+
+def decode_iso5426(data: bytes) -> tuple[str, int]:
+    """Text (composed, NFC) and how many bytes are no characters of ISO 5426."""
+    if data.isascii():
+        return data.decode("ascii"), 0
+    out: list[str] = []
+    pending: list[str] = []
+    bad = 0
+    for byte in data:
+        if byte < 0x80:
+            character = chr(byte)
+        elif byte in _ISO5426_MARKS:
+            pending.append(chr(_ISO5426_MARKS[byte]))
+            continue
+        else:
+            character = _ISO5426_HIGH.get(byte, _ISO5426_SPACING.get(byte, _REPLACEMENT))
+            bad += character == _REPLACEMENT
+        out.append(character)
+        if pending:
+            out.extend(pending)
+            pending.clear()
+    out.extend(pending)
+    return unicodedata.normalize("NFC", "".join(out)), bad

@@ -1,0 +1,73 @@
+"""All fields of one record: one character set as a rule, another for a field where the bytes show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from gateway.records.charset.codecs import decode, decode_strict
+from gateway.records.charset.detection import CERTAIN, detect
+from gateway.records.marc import Field
+
+_FIELD: Final = "\x1e"
+
+
+class Decoded(NamedTuple):
+    texts: list[str]
+    charset: str
+    confidence: float
+    damage: tuple[str, ...]
+
+
+def ascii_text(body: bytes) -> str | None:
+    """The text when every byte is ASCII and no escape sequence changes what bytes mean; otherwise ``None``."""
+    if body.isascii() and b"\x1b" not in body:
+        return body.decode("ascii")
+    return None
+
+
+def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None) -> Decoded:
+    """Texts of all fields of a record, in order; ``declared`` is what the target is known to send."""
+    body = b"\x1e".join(parts)
+    coded = _coded(parts, tags)
+    finding = detect(body, declared, leader=leader, coded=coded)
+    charset = finding.charset
+    damage: list[str] = []
+    if finding.confidence < CERTAIN:
+        damage.append(f"charset-uncertain: read as {charset} ({finding.why}), confidence {finding.confidence:.2f}")
+    if charset not in ("marc-8", "iso5426"):
+        text = decode_strict(body, charset)
+        if text is not None:
+            return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
+    texts: list[str] = []
+    for tag, part in zip(tags, parts, strict=True):
+        strict = decode_strict(part, charset)
+        if strict is None:
+            other = detect(part)
+            strict = decode_strict(part, other.charset) if other.confidence >= CERTAIN else None
+            if strict is None:
+                strict, bad = decode(part, charset)
+                damage.extend(f"{item} ({tag})" for item in bad)
+            else:
+                damage.append(f"mixed-charset: field {tag} is in {other.charset}, the record in {charset}")
+        texts.append(strict)
+    return Decoded(texts, charset, finding.confidence, tuple(damage))
+
+
+def _coded(parts: Sequence[bytes], tags: Sequence[str]) -> str:
+    """UNIMARC 100$a/26-33, the character sets that the record claims; empty when there is none."""
+    for tag, part in zip(tags, parts, strict=False):
+        if tag == "100":
+            return part[30:38].decode("latin-1") if part[2:4] == b"\x1fa" else ""
+        if tag > "100":
+            break
+    return ""
+
+
+def replacement_damage(fields: Sequence[Field]) -> list[str]:
+    """What U+FFFD in text that came decoded already (XML, JSON) tells: characters were lost before we had them."""
+    return [
+        f"undecodable: characters were lost before this record came here ({field.tag})"
+        for field in fields
+        if "\ufffd" in field.text
+    ]
