@@ -1,9 +1,10 @@
 """The plain search box: what people type, read into a :class:`~gateway.core.query.Query`.
 
-Words must all match, anywhere; ``"phrases"``, “引号” and 「引号」 hold words together; ``-word`` and ``NOT word`` exclude;
-``OR`` (or ``|``) joins its two neighbours and binds tighter than the space between words; ``题名:`` or ``title:`` limits the
-next word or phrase to one access point; ``*`` truncates; a bare ISBN or ISSN is recognised. There are no parentheses: they
-are read as spaces. Whatever else is typed is text; only an empty, an oversized and a purely negative query are refused.
+Words must all match, anywhere; ``"phrases"``, “引号” and 「引号」 hold words together; ``-word`` and ``NOT word``
+exclude; ``OR`` (or ``|``) joins its two neighbours and binds tighter than the space between words; ``题名:`` or
+``title:`` limits the next word or phrase to one access point; ``*`` truncates; a bare ISBN or ISSN is recognised. There
+are no parentheses: they are read as spaces. Whatever else is typed is text; only an empty, an oversized and a purely
+negative query are refused.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ FIELDS: dict[str, str] = {
 }
 
 #: Access points whose terms are numbers or codes: compared whole (:attr:`Relation.EQ`), not word by word.
-CODES = frozenset({"isbn", "issn", "identifier", "barcode", "year", "language", "form", "library", "region", "sector", "id"})  # fmt: skip
+CODES = frozenset(
+    ("isbn", "issn", "identifier", "barcode", "year", "language", "form", "library", "region", "sector", "id")
+)
 
 _QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』", "《": "》", "〝": "〞", "«": "»"}
 _STARS = "*＊"
