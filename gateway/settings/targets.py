@@ -1,4 +1,4 @@
-"""Targets from a folder of YAML files (one library a file, over ``_defaults.yaml``), or from a URL on the command line."""
+"""Targets from a folder of YAML files (one library a file, over ``_defaults.yaml``), or from a URL."""
 
 from __future__ import annotations
 
@@ -26,23 +26,25 @@ def load_targets(folder: Path) -> list[Target]:
     """All targets of a folder in the order of their file names. Raises ``ConfigurationError`` naming the file."""
     if not folder.is_dir():
         raise ConfigurationError(f"The folder of targets {folder} does not exist; make it or give another one")
-    defaults = read_yaml(folder / "_defaults.yaml") if (folder / "_defaults.yaml").exists() else {}
     targets: dict[str, Target] = {}
     for path in sorted(folder.glob("*.yaml")):
         if path.name.startswith("_"):
             continue
-        target = load_target_file(path, defaults)
+        target = load_target_file(path)
         if target.id in targets:
             raise ConfigurationError(f"{path}: the target id {target.id!r} is used by another file, too")
         targets[target.id] = target
     return list(targets.values())
 
 
-def load_target_file(path: Path, defaults: dict[str, Any] | None = None) -> Target:
+def load_target_file(path: Path) -> Target:
+    """One library's file over its profile over ``_defaults.yaml`` of the same folder."""
     values = read_yaml(path)
+    beside = path.parent / "_defaults.yaml"
+    defaults = read_yaml(beside) if beside.exists() else {}
     values.setdefault("id", path.stem)
-    profile = str(values.get("profile") or (defaults or {}).get("profile") or "")
-    merged = _over(_over(defaults or {}, _profile(profile, str(path)) if profile else {}), values)
+    profile = str(values.get("profile") or defaults.get("profile") or "")
+    merged = _over(_over(defaults, _profile(profile, str(path)) if profile else {}), values)
     return _model(merged, str(path)).target()
 
 

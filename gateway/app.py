@@ -1,0 +1,98 @@
+"""The composition root: settings and targets in, a running gateway out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from gateway import plugins
+from gateway.core.errors import ConfigurationError
+from gateway.core.ports import Index
+from gateway.core.query import Query
+from gateway.core.target import Target
+from gateway.federation.keeper import Keeper
+from gateway.federation.members import Members
+from gateway.federation.search import Federation
+from gateway.frontends.http import HttpFrontend, create_application
+from gateway.frontends.opac import Pages
+from gateway.frontends.z3950 import serve as serve_z3950
+from gateway.protocols.simple import parse_simple
+from gateway.protocols.sru import cql
+from gateway.settings import GatewaySettings
+from gateway.union import Unifier
+from gateway.union.catalogue import UnionCatalogue
+
+
+def parse_cql(text: str) -> Query:
+    return cql.to_query(cql.parse(text))
+
+
+#: ``syntax=`` values of every front door that takes a query as text.
+PARSERS: Mapping[str, Callable[[str], Query]] = MappingProxyType({"simple": parse_simple, "cql": parse_cql})
+
+
+@contextlib.asynccontextmanager
+async def open_index(settings: GatewaySettings) -> AsyncIterator[Index]:
+    location = settings.index_url or str(settings.data)
+    index = await plugins.index_factory(settings.index)(location)
+    try:
+        yield index
+    finally:
+        await index.close()
+
+
+@contextlib.asynccontextmanager
+async def open_federation(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[Federation]:
+    """Index, members and keeper wired together; all is closed and written at the end."""
+    async with open_index(settings) as index:
+        keeper = Keeper(Unifier(index), index)
+        members = Members(targets, plugins.connector_factory)
+        federation = Federation(index=index, members=members, keeper=keeper, settings=settings)
+        keeper.start()
+        try:
+            yield federation
+        finally:
+            await federation.close()
+
+
+@contextlib.asynccontextmanager
+async def running(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[Addresses]:
+    """The gateway listening on HTTP and, unless its port is -1, on Z39.50."""
+    async with open_federation(settings, targets) as federation, contextlib.AsyncExitStack() as stack:
+        names = {target.id: dict(target.name) for target in targets}
+        application = create_application(federation, settings, Pages(library_names=names), PARSERS)
+        http = HttpFrontend(application, settings.host, settings.port)
+        try:
+            await http.start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"HTTP port {settings.port} on {settings.host} cannot be opened; give another with --port",
+                detail=error.strerror,
+            ) from error
+        stack.push_async_callback(http.close)
+        z3950_port = None
+        if settings.z3950_port >= 0:
+            try:
+                server = await serve_z3950(UnionCatalogue(federation.index), settings.z3950_host, settings.z3950_port)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"Z39.50 port {settings.z3950_port} on {settings.z3950_host} cannot be opened; "
+                    "give another with --z3950-port",
+                    detail=error.strerror,
+                ) from error
+            stack.push_async_callback(server.close)
+            z3950_port = server.port
+        yield Addresses(federation, settings.host, http.port, settings.z3950_host, z3950_port)
+
+
+class Addresses:
+    """Where a running gateway listens, with the ports that it really got."""
+
+    def __init__(
+        self, federation: Federation, host: str, http_port: int, z3950_host: str, z3950_port: int | None
+    ) -> None:
+        self.federation = federation
+        self.url = f"http://{'[' + host + ']' if ':' in host else host}:{http_port}"
+        self.http_port = http_port
+        self.z3950 = f"{z3950_host}:{z3950_port}/union" if z3950_port is not None else None

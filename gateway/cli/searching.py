@@ -1,0 +1,106 @@
+"""``wenyuan search``: one search from the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from gateway.app import PARSERS, open_federation
+from gateway.cli.common import TARGET_URLS, json_option, print_json, settings_from, table, target_options, targets_from
+from gateway.core.answer import Answer, Scope, SearchRequest
+from gateway.core.target import State
+from gateway.frontends.http.documents import answer_document
+from gateway.frontends.http.params import SORTS
+from gateway.records.labels import label
+
+NAME = "search"
+HELP = "search libraries from the terminal"
+DESCRIPTION = "Ask libraries side by side and print one merged answer, with what each library said."
+EPILOG = f"""\
+{TARGET_URLS}
+
+examples:
+  wenyuan search --target z3950://127.0.0.1:9999/Default 红楼梦
+  wenyuan search --target 'sru+http://127.0.0.1:8080/sru?version=1.2' --syntax cql 'dc.title = 诗经 and dc.date > 1990'
+  wenyuan search --data data --scope index hongloumeng"""
+
+
+def arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("query", nargs="+", help="what to search for")
+    target_options(command)
+    command.add_argument("--syntax", choices=sorted(PARSERS), default="simple", help="the query's language")
+    command.add_argument("--scope", choices=[scope.value for scope in Scope], default="live")
+    command.add_argument("--sort", choices=sorted(SORTS), default="relevance")
+    command.add_argument("--page", type=int, default=1)
+    command.add_argument("--size", type=int, default=20, help="records a page (default 20)")
+    command.add_argument("--deadline", type=float, default=8.0, help="seconds for the whole search (default 8)")
+    command.add_argument("--data", type=Path, help="folder of the index (default: a temporary one)")
+    json_option(command)
+
+
+async def run(options: argparse.Namespace) -> int:
+    query = PARSERS[options.syntax](" ".join(options.query))
+    with tempfile.TemporaryDirectory(prefix="wenyuan-") as scratch:
+        settings = settings_from(options, data=options.data or Path(scratch))
+        targets = targets_from(options, settings, needed=options.scope == Scope.LIVE.value)
+        request = SearchRequest(
+            query=query,
+            scope=Scope(options.scope),
+            page=max(1, options.page),
+            size=max(1, min(options.size, settings.max_page_size)),
+            sort=SORTS[options.sort],
+            deadline=options.deadline,
+        )
+        async with open_federation(settings, targets) as federation:
+            answer = await federation.search(request)
+    names = {target.id: target.label() for target in targets}
+    if options.json:
+        print_json(answer_document(answer, names))
+    else:
+        _print(answer, names)
+    return _exit_code(answer)
+
+
+def _print(answer: Answer, names: dict[str, str]) -> None:
+    request = answer.request
+    about = "about " if answer.total_is_estimate else ""
+    print(f"{about}{answer.total} union record(s) in {answer.took_ms / 1000:.2f} s")
+    first = (request.page - 1) * request.size + 1
+    for number, union in enumerate(answer.records, first):
+        record = union.record
+        by = record.responsibility or "; ".join(person.name for person in record.contributors)
+        published = " ".join(
+            part for part in ([*(p.publisher for p in record.publications[:1]), str(record.year or "")]) if part
+        )
+        print(f"\n{number:>3}. {record.title.full()}" + (f" / {by}" if by else ""))
+        isbn = next(record.identifiers_of("isbn"), "")
+        details = [published, label("forms", record.form, "zh"), isbn]
+        print("     " + " · ".join(part for part in details if part))
+        libraries = ", ".join(names.get(source, source) for source in union.sources)
+        print(f"     {libraries} · {len(union.holdings)} holding(s) · {union.id}")
+    if answer.targets:
+        print()
+        rows = [
+            (
+                status.id,
+                status.name,
+                status.state.value,
+                "?" if status.hits is None else status.hits,
+                status.returned,
+                f"{status.ms:.0f}",
+                f"{status.diagnostic.message} {status.diagnostic.detail}".strip() if status.diagnostic else "",
+            )
+            for status in answer.targets
+        ]
+        table(rows, ("target", "library", "state", "hits", "returned", "ms", "diagnostic"))
+
+
+def _exit_code(answer: Answer) -> int:
+    """0 when a library (or the index) answered, 1 when every library that was asked failed."""
+    failed = [status for status in answer.targets if status.state not in (State.OK, State.PARTIAL)]
+    if answer.targets and len(failed) == len(answer.targets):
+        print("wenyuan search: no library answered", file=sys.stderr)
+        return 1
+    return 0

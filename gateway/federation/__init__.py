@@ -1,0 +1,1 @@
+"""Asking many libraries at once: planning, fan-out, health, merging while answers arrive."""

@@ -1,0 +1,102 @@
+"""Writes what was seen live to the shared index, behind the answers.
+
+Bounded: when writing cannot keep up, the newest batches are dropped and counted; they come again when they are seen
+again. A failing index never fails a search.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+
+from gateway.core.ports import Index
+from gateway.core.record import Record, UnionRecord
+from gateway.records.keys import uid
+from gateway.union import Unifier
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """``keep`` returns at once; ``drain`` waits until everything kept so far is written."""
+
+    BATCH = 200
+
+    def __init__(self, unifier: Unifier, index: Index, *, capacity: int = 20_000, recent: int = 2_000) -> None:
+        self._unifier = unifier
+        self._index = index
+        self._capacity = capacity
+        self._queue: deque[Record] = deque()
+        self._recent: OrderedDict[str, UnionRecord] = OrderedDict()
+        self._recent_size = recent
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._task: asyncio.Task[None] | None = None
+        self.dropped = 0
+        self.failed = 0
+        self.written = 0
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="keeper")
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    def keep(self, records: Sequence[Record]) -> None:
+        room = self._capacity - len(self._queue)
+        if len(records) > room:
+            self.dropped += len(records) - room
+            records = records[:room]
+        if records:
+            self._queue.extend(records)
+            self._idle.clear()
+            self._wake.set()
+
+    def show(self, unions: Sequence[UnionRecord]) -> None:
+        """Remember unions that a reader was shown, so that their pages open before the index has them."""
+        for union in unions:
+            for member in union.members:
+                key = uid(member.id)
+                self._recent[key] = union
+                self._recent.move_to_end(key)
+        while len(self._recent) > self._recent_size:
+            self._recent.popitem(last=False)
+
+    async def resolve(self, identifier: str) -> UnionRecord | None:
+        return await self._index.resolve(identifier) or self._recent.get(identifier)
+
+    async def drain(self) -> None:
+        await self._idle.wait()
+
+    async def close(self) -> None:
+        """Write what is waiting, for at most five seconds, and stop."""
+        if self._task is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.drain(), 5.0)
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                batch = [self._queue.popleft() for _ in range(min(self.BATCH, len(self._queue)))]
+                try:
+                    await self._unifier.add(batch)
+                    self.written += len(batch)
+                except Exception:  # the searcher has the answer already; the records come again
+                    self.failed += len(batch)
+                    log.exception("%d records seen live could not be written to the index", len(batch))
+            with contextlib.suppress(Exception):
+                await self._index.refresh()
+            if not self._queue:
+                self._idle.set()

@@ -1,0 +1,202 @@
+"""A live search: its targets are asked once, however many readers wait for it.
+
+Readers join and leave. Identical searches in flight share one; a finished one serves further pages and repeats until it
+is too old. When the last reader leaves, everything that is still under way is cancelled and its sockets are freed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from gateway.core.query import Node, Query
+from gateway.core.record import Record
+from gateway.core.target import State, TargetStatus
+from gateway.federation.asking import Asking
+from gateway.federation.members import Member, Members
+from gateway.federation.resultset import ResultSet
+
+Key = tuple[Node, tuple[str, ...]]
+
+#: A target in one of these states is asked again when a finished search is used again.
+_FAILED = frozenset({State.TIMEOUT, State.ERROR, State.PARTIAL, State.SUSPENDED})
+
+
+class LiveSearch:
+    """Side-by-side questions to ``chosen`` and the result set that grows from their answers."""
+
+    def __init__(
+        self,
+        members: Members,
+        chosen: Sequence[Member],
+        query: Query,
+        *,
+        limit: int,
+        slots: asyncio.Semaphore,
+        slow_after: float,
+        keep: Callable[[Sequence[Record]], None],
+    ) -> None:
+        self.results = ResultSet()
+        self.statuses: dict[str, TargetStatus] = {}
+        self.born = asyncio.get_running_loop().time()
+        self.version = 0
+        self.readers = 0
+        self.lingering: asyncio.TimerHandle | None = None
+        self._members = members
+        self._chosen = {member.target.id: member for member in chosen}
+        self._query = query
+        self._limit = limit
+        self._slots = slots
+        self._slow_after = slow_after
+        self._keep = keep
+        self._unkept: list[Record] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        for member in chosen:
+            self._ask(member, start=1, limit=self._limit_of(member))
+
+    @property
+    def complete(self) -> bool:
+        return not self._tasks
+
+    def _limit_of(self, member: Member) -> int:
+        return min(self._limit, member.target.max_records)
+
+    def _ask(self, member: Member, *, start: int, limit: int) -> None:
+        identifier = member.target.id
+        before = self.statuses.get(identifier) if start > 1 else None
+        asking = Asking(self._members, member, self._query, start=start, limit=limit, before=before)
+        self.statuses[identifier] = asking.status
+        run = asking.run(self._deliver, self._slots, self._slow_after)
+        task = asyncio.create_task(run, name=f"ask {identifier}")
+        self._tasks[identifier] = task
+        task.add_done_callback(lambda _: self._done(identifier, task))
+
+    def _deliver(self, member: Member, records: list[Record], status: TargetStatus) -> None:
+        self.statuses[member.target.id] = status
+        if records:
+            self.results.add(records)
+            self._unkept.extend(records)
+        self._notify()
+
+    def _done(self, identifier: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(identifier) is task:
+            del self._tasks[identifier]
+        if self.complete:
+            self._hand_over()
+        self._notify()
+
+    def _notify(self) -> None:
+        self.version += 1
+        self._changed.set()
+
+    def _hand_over(self) -> None:
+        """Give what was seen to the keeper; only now, so that writing never slows the answer."""
+        if self._unkept:
+            self._keep(self._unkept)
+            self._unkept = []
+
+    async def wait(self, version: int, until: float) -> bool:
+        """Wait for something newer than ``version`` or for loop time ``until``; whether there is something newer."""
+        while self.version <= version:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._changed.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    def want(self, limit: int) -> None:
+        """Fetch on from targets that have more than was fetched, until each gave ``limit`` records or its own most."""
+        self._limit = max(self._limit, limit)
+        for identifier, member in self._chosen.items():
+            status = self.statuses[identifier]
+            most = self._limit_of(member)
+            if identifier in self._tasks or status.state is not State.OK:
+                continue
+            if status.returned < min(most, status.hits or 0):
+                self._ask(member, start=status.returned + 1, limit=most - status.returned)
+
+    def retry_failed(self) -> None:
+        for identifier, member in self._chosen.items():
+            if identifier not in self._tasks and self.statuses[identifier].state in _FAILED:
+                self._ask(member, start=1, limit=self._limit_of(member))
+
+    def cancel(self) -> None:
+        """Free everything at once; what had come stays."""
+        for identifier, task in self._tasks.items():
+            task.cancel()
+            status = self.statuses[identifier]
+            if status.state is State.WAITING:
+                state = State.PARTIAL if status.returned else State.TIMEOUT
+                self.statuses[identifier] = replace(status, state=state)
+        self._hand_over()
+
+    async def closed(self) -> None:
+        """Wait until cancelled questions have let go of their sockets."""
+        tasks = list(self._tasks.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+
+
+class LiveSearches:
+    """The live searches under way and the finished ones still fresh enough to serve again."""
+
+    def __init__(self, *, most: int = 64, seconds: float = 60.0) -> None:
+        self._searches: OrderedDict[Key, LiveSearch] = OrderedDict()
+        self._most = most
+        self._seconds = seconds
+
+    def __len__(self) -> int:
+        return len(self._searches)
+
+    def join(self, key: Key, limit: int, make: Callable[[], LiveSearch]) -> LiveSearch:
+        now = asyncio.get_running_loop().time()
+        self._expire(now)
+        search = self._searches.get(key)
+        if search is None:
+            search = self._searches[key] = make()
+        else:
+            if search.complete:
+                search.retry_failed()
+            search.want(limit)
+        self._searches.move_to_end(key)
+        search.readers += 1
+        if search.lingering is not None:
+            search.lingering.cancel()
+            search.lingering = None
+        return search
+
+    def leave(self, search: LiveSearch, linger: float = 0.0) -> None:
+        """A reader goes. ``linger`` seconds are left to what is under way, for a reader who is coming back."""
+        search.readers -= 1
+        if search.readers or search.complete:
+            return
+        if linger > 0:
+            search.lingering = asyncio.get_running_loop().call_later(linger, self._give_up, search)
+        else:
+            search.cancel()
+
+    @staticmethod
+    def _give_up(search: LiveSearch) -> None:
+        search.lingering = None
+        if not search.readers:
+            search.cancel()
+
+    def _expire(self, now: float) -> None:
+        for key, search in list(self._searches.items()):
+            idle = not search.readers and search.complete
+            if idle and (now - search.born > self._seconds or len(self._searches) >= self._most):
+                del self._searches[key]
+
+    async def close(self) -> None:
+        for search in self._searches.values():
+            search.cancel()
+        for search in self._searches.values():
+            with contextlib.suppress(Exception):
+                await search.closed()
+        self._searches.clear()

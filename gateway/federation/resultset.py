@@ -1,0 +1,113 @@
+"""The result set: records of many libraries merged into union records while they arrive.
+
+Records that share a block key are compared; records that match are linked, and each linked component is partitioned
+afresh (vetoes included) when it changed. The outcome depends on which records are there, never on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gateway.core.record import Record, UnionRecord
+from gateway.records.keys import Features, block_keys, features
+from gateway.records.matching import compare, partition
+from gateway.records.merge import merge
+
+#: Of records that share one key (a generic title, a shop-wide ISBN) a new one is compared with so many at most.
+CROWDED = 500
+
+
+class ResultSet:
+    """Grows by ``add``; ``unions`` are always those of everything added so far."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self._features: dict[str, Features] = {}
+        self._by_key: dict[str, list[str]] = {}
+        self._component: dict[str, set[str]] = {}
+        self._unions: dict[str, tuple[UnionRecord, ...]] = {}  #: by least member id of their component
+        self._dirty: set[str] = set()  #: record ids whose component must be partitioned again
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, record_id: str) -> bool:
+        return record_id in self._records
+
+    def record_ids(self) -> Iterable[str]:
+        return self._records.keys()
+
+    def with_more(self, records: Iterable[Record]) -> ResultSet:
+        """A result set of this one's records and ``records``; this one stays as it is."""
+        more = [record for record in records if record.id not in self._records]
+        if not more:
+            return self
+        self.unions()  # partition here, once, not in every copy
+        copy = ResultSet()
+        copy._records = dict(self._records)
+        copy._features = dict(self._features)
+        copy._by_key = {key: list(ids) for key, ids in self._by_key.items()}
+        groups = {id(group): set(group) for group in self._component.values()}
+        copy._component = {identifier: groups[id(group)] for identifier, group in self._component.items()}
+        copy._unions = dict(self._unions)
+        copy.add(more)
+        return copy
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Add records that are not there yet. A record seen before is replaced only when it came again changed."""
+        for record in records:
+            known = self._records.get(record.id)
+            if known is not None:
+                continue
+            self._records[record.id] = record
+            self._link(record)
+
+    def _link(self, record: Record) -> None:
+        identifier = record.id
+        own = features(record)
+        self._features[identifier] = own
+        self._component[identifier] = {identifier}
+        self._dirty.add(identifier)
+        compared = {identifier}
+        for key in block_keys(record):
+            others = self._by_key.setdefault(key, [])
+            for other in others:
+                if other in compared:
+                    continue
+                compared.add(other)
+                if self._component[other] is self._component[identifier] or compare(own, self._features[other]).same:
+                    self._join(identifier, other)
+            if len(others) < CROWDED:
+                others.append(identifier)
+
+    def _join(self, left: str, right: str) -> None:
+        small, large = self._component[left], self._component[right]
+        if small is large:
+            return
+        if len(small) > len(large):
+            small, large = large, small
+        self._unions.pop(min(small), None)
+        self._unions.pop(min(large), None)
+        large |= small
+        for identifier in small:
+            self._component[identifier] = large
+        self._dirty.add(left)
+
+    def unions(self) -> list[UnionRecord]:
+        """All union records, in no particular order."""
+        for identifier in self._dirty:
+            component = self._component[identifier]
+            self._unions.pop(min(component), None)
+        for identifier in self._dirty:
+            component = self._component[identifier]
+            first = min(component)
+            if first not in self._unions:
+                self._unions[first] = self._partition(sorted(component))
+        self._dirty.clear()
+        return [union for unions in self._unions.values() for union in unions]
+
+    def _partition(self, identifiers: Sequence[str]) -> tuple[UnionRecord, ...]:
+        if len(identifiers) == 1:
+            return (merge([self._records[identifiers[0]]]),)
+        clusters = partition([self._features[identifier] for identifier in identifiers])
+        return tuple(merge([self._records[member] for member in cluster.members], cluster.why) for cluster in clusters)

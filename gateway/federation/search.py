@@ -1,0 +1,235 @@
+"""The main job: one request, the shared index at once, the live libraries merged in, by a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.core.answer import FACETS, Answer, Scope, SearchRequest
+from gateway.core.errors import UnsupportedQueryError, WenyuanError
+from gateway.core.ports import FacetValue, Index, IndexPage, IndexSearch
+from gateway.core.record import UnionRecord
+from gateway.core.target import Diagnostic, State, TargetStatus
+from gateway.federation.facets import FacetedUnions, add_counts
+from gateway.federation.keeper import Keeper
+from gateway.federation.live import LiveSearch, LiveSearches
+from gateway.federation.members import Members
+from gateway.federation.ranking import sort_unions
+from gateway.federation.resultset import ResultSet
+from gateway.settings import GatewaySettings
+
+log = logging.getLogger(__name__)
+
+#: Deeper than this the order is the index's alone: what was seen live is in it by then.
+MERGE_DEPTH = 500
+
+
+class Federation:
+    """Made once by the application; ``search`` and ``stream`` serve every front door."""
+
+    def __init__(self, *, index: Index, members: Members, keeper: Keeper, settings: GatewaySettings) -> None:
+        self.index = index
+        self.members = members
+        self.keeper = keeper
+        self._settings = settings
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._live = LiveSearches(seconds=settings.cache_seconds)
+        self.active = 0
+
+    async def search(self, request: SearchRequest, *, linger: float = 0.0) -> Answer:
+        """The answer when all libraries have answered or the deadline is reached, whichever comes first.
+
+        With ``linger`` (seconds) libraries still asked at the deadline are left to go on for that long, and are told
+        as ``waiting``: for a page whose script asks again.
+        """
+        async with contextlib.aclosing(self._steps(request, linger, every=None)) as steps:
+            return [answer async for answer in steps][-1]
+
+    def stream(self, request: SearchRequest, *, every: float = 0.2) -> AsyncIterator[Answer]:
+        """The answer as it stands: at once from the index, then whenever a library answered, at most once per
+        ``every`` seconds, and at the end (``complete`` or at the deadline)."""
+        return self._steps(request, 0.0, every=every)
+
+    async def _steps(self, request: SearchRequest, linger: float, every: float | None) -> AsyncIterator[Answer]:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        until = started + request.deadline
+        chosen = self.members.choose(request.targets)
+        if self.active >= self._settings.max_searches:
+            raise BusyError("Too many searches are under way; try again in a few seconds")
+        self.active += 1
+        live: LiveSearch | None = None
+        try:
+            if request.scope is not Scope.INDEX and chosen:
+                limit = min(max(self._settings.fetch, request.page * request.size), 1000)
+                key = (request.query.root, tuple(member.target.id for member in chosen))
+
+                def make() -> LiveSearch:
+                    return LiveSearch(
+                        self.members,
+                        chosen,
+                        request.query,
+                        limit=limit,
+                        slots=self._slots,
+                        slow_after=self._settings.slow_after,
+                        keep=self.keeper.keep,
+                    )
+
+                live = self._live.join(key, limit, make)
+            known = await self._ask_index(request) if request.scope is not Scope.LIVE else _NOTHING
+            view = _View(request, started, known, live, self)
+            if live is None:
+                yield await view.answer(final=True)
+                return
+            version = -1
+            if every is not None:
+                version = live.version
+                yield await view.answer(final=live.complete)
+                if live.complete:
+                    return
+            while not live.complete and loop.time() < until:
+                if every is None:
+                    version = live.version
+                    await live.wait(version, until)
+                    continue
+                if await live.wait(version, until):
+                    await asyncio.sleep(min(every, max(0.0, until - loop.time())))
+                    version = live.version
+                    if not live.complete:
+                        yield await view.answer(final=False)
+            yield await view.answer(final=live.complete or linger <= 0)
+        finally:
+            self.active -= 1
+            if live is not None:
+                self._live.leave(live, linger)
+
+    async def _ask_index(self, request: SearchRequest) -> IndexPage:
+        """The index's part. What the index cannot do is no error as long as live libraries are asked, too."""
+        end = request.page * request.size
+        merged = request.scope is Scope.ALL and end <= MERGE_DEPTH
+        try:
+            return await self.index.search(
+                IndexSearch(
+                    request.query,
+                    request.filters,
+                    request.sort,
+                    start=0 if merged else end - request.size,
+                    size=end if merged else request.size,
+                    facets=FACETS,
+                )
+            )
+        except UnsupportedQueryError:
+            if request.scope is Scope.INDEX:
+                raise
+            return _NOTHING
+
+    async def close(self) -> None:
+        await self._live.close()
+        await self.keeper.close()
+        await self.members.close()
+
+
+class BusyError(WenyuanError):
+    """More searches at once than the operator allows."""
+
+    kind = "busy"
+
+
+_NOTHING = IndexPage(0, ())
+
+
+@dataclass(slots=True)
+class _View:
+    """One reader's look at a live search, with this reader's page, order and filters."""
+
+    request: SearchRequest
+    started: float
+    known: IndexPage
+    live: LiveSearch | None
+    federation: Federation
+
+    async def answer(self, *, final: bool) -> Answer:
+        request = self.request
+        loop = asyncio.get_running_loop()
+        statuses = self._statuses(final, loop.time())
+        deep = request.scope is Scope.ALL and request.page * request.size > MERGE_DEPTH
+        if self.live is None or deep:
+            records, total, facets = list(self.known.records), self.known.total, dict(self.known.facets)
+        else:
+            records, total, facets = await self._merged(self.live)
+        self.federation.keeper.show(records)
+        waiting = any(status.state is State.WAITING for status in statuses)
+        return Answer(
+            request=request,
+            total=total,
+            records=tuple(records),
+            facets=facets,
+            targets=tuple(statuses),
+            took_ms=round((loop.time() - self.started) * 1000, 1),
+            complete=final and not waiting,
+            total_is_estimate=any((status.hits or 0) > status.returned for status in statuses),
+        )
+
+    async def _merged(self, live: LiveSearch) -> tuple[list[UnionRecord], int, dict[str, tuple[FacetValue, ...]]]:
+        """The page, the total and the facets of index and live answers together."""
+        request = self.request
+        live_ids = sorted(live.results.record_ids())
+        known_ids = await self.federation.index.known(live_ids) if self.known.total else frozenset()
+        everything = live.results.with_more(member for union in self.known.records for member in union.members)
+        faceted = FacetedUnions(everything.unions(), request.filters)
+        matching = faceted.filtered()
+        rank = {union.id: position for position, union in enumerate(self.known.records)}
+        ordered = sort_unions(matching, request.query, request.sort, rank)
+        window = {member.id for union in self.known.records for member in union.members}
+        new = frozenset(
+            union.id
+            for union in matching
+            if not any(member.id in known_ids or member.id in window for member in union.members)
+        )
+        if self.known.total <= len(self.known.records):  # the whole index answer is at hand: count exactly
+            total, facets = len(matching), faceted.counts()
+        else:
+            total = max(self.known.total + len(new), len(matching))
+            facets = add_counts(self.known.facets, faceted.counts(only=new))
+        begin = (request.page - 1) * request.size
+        page = ordered[begin : begin + request.size]
+        return await self._complete(page, everything), total, facets
+
+    async def _complete(self, page: Sequence[UnionRecord], results: ResultSet) -> list[UnionRecord]:
+        """Add to the shown unions the members that only the index knows (a library that is silent today)."""
+        if self.request.scope is not Scope.ALL or not page:
+            return list(page)
+        ids = [member.id for union in page for member in union.members]
+        missing = [
+            member
+            for union in await self.federation.index.unions_of(ids)
+            for member in union.members
+            if member.id not in results
+        ]
+        if not missing:
+            return list(page)
+        fuller = results.with_more(missing)
+        by_member = {member.id: union for union in fuller.unions() for member in union.members}
+        return list({by_member[u.members[0].id].id: by_member[u.members[0].id] for u in page}.values())
+
+    def _statuses(self, final: bool, now: float) -> list[TargetStatus]:
+        if self.live is None:
+            return []
+        statuses = list(self.live.statuses.values())
+        if not final:
+            return statuses
+        return [_out_of_time(status, now - self.started) for status in statuses]
+
+
+def _out_of_time(status: TargetStatus, seconds: float) -> TargetStatus:
+    """A target that is still waited for when the searcher's deadline is reached."""
+    if status.state is not State.WAITING:
+        return status
+    if status.returned:
+        words = f"{status.returned} record(s) came, the rest did not within the {seconds:.1f} s that this search had"
+        return replace(status, state=State.PARTIAL, diagnostic=Diagnostic(words, "timeout"))
+    words = f"No answer within the {seconds:.1f} s that this search had"
+    return replace(status, state=State.TIMEOUT, ms=round(seconds * 1000, 1), diagnostic=Diagnostic(words, "timeout"))

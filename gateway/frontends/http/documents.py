@@ -1,0 +1,98 @@
+"""The JSON of answers and records, as published in ``docs/api.md``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.core.answer import Answer
+from gateway.core.codec import plain
+from gateway.core.record import Record, UnionRecord
+from gateway.core.target import Target, TargetStatus
+from gateway.records.keys import uid
+
+_HIDDEN = ("raw", "holdings", "id", "source", "local_id", "flavour", "charset", "charset_confidence", "warnings")
+
+
+def to_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def union_document(union: UnionRecord, names: Mapping[str, str]) -> dict[str, Any]:
+    """A union record: merged values, members (which library, which record) and everybody's holdings."""
+    record = union.record
+    values = {key: value for key, value in plain(record).items() if key not in _HIDDEN}
+    return {
+        "id": union.id,
+        "title": record.title.full(),
+        "authors": [person.name for person in record.contributors],
+        "isbn": list(record.identifiers_of("isbn")),
+        **values,
+        "members": [_member(member, names) for member in union.members],
+        "holdings": [
+            {**plain(holding), "source": holding.source, "library_name": names.get(holding.source, holding.source)}
+            for holding in union.holdings
+        ],
+        "why": plain(union.why),
+    }
+
+
+def _member(member: Record, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": member.id,
+        "uid": uid(member.id),
+        "source": member.source,
+        "library_name": names.get(member.source, member.source),
+        "local_id": member.local_id,
+        "flavour": member.flavour.value if member.flavour else None,
+        "charset": member.charset,
+        "title": member.title.full(),
+        "warnings": plain(member.warnings),
+    }
+
+
+def status_document(status: TargetStatus) -> dict[str, Any]:
+    diagnostic = status.diagnostic
+    return {
+        "id": status.id,
+        "name": status.name,
+        "state": status.state.value,
+        "hits": status.hits,
+        "returned": status.returned,
+        "ms": round(status.ms, 1),
+        "diagnostic": plain(diagnostic) if diagnostic else None,
+    }
+
+
+def answer_document(answer: Answer, names: Mapping[str, str]) -> dict[str, Any]:
+    request = answer.request
+    return {
+        "query": request.query.text,
+        "total": answer.total,
+        "total_is_estimate": answer.total_is_estimate,
+        "page": request.page,
+        "size": request.size,
+        "took_ms": answer.took_ms,
+        "complete": answer.complete,
+        "records": [union_document(union, names) for union in answer.records],
+        "facets": {
+            facet: [{"value": item.value, "count": item.count} for item in values]
+            for facet, values in answer.facets.items()
+        },
+        "targets": [status_document(status) for status in answer.targets],
+    }
+
+
+def target_document(target: Target, status: TargetStatus | None, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """A member library for operators and readers; never its user or password."""
+    return {
+        "id": target.id,
+        "name": dict(target.name),
+        "connector": target.connector,
+        "region": target.region,
+        "sector": target.sector,
+        "enabled": target.enabled,
+        "last": status_document(status) if status else None,
+        **extra,
+    }

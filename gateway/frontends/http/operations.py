@@ -1,0 +1,96 @@
+"""What operators and their machines ask: alive, ready, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.federation.search import Federation
+from gateway.frontends.http.context import FEDERATION, FORMATS
+from gateway.frontends.http.documents import to_json
+
+
+class Metrics:
+    """One registry per application, so that tests and several gateways in one process do not meet."""
+
+    def __init__(self, federation: Federation) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "wenyuan_http_requests", "HTTP requests", ("route", "method", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "wenyuan_http_request_seconds",
+            "Time from a request's arrival to its last byte",
+            ("route",),
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+            registry=self.registry,
+        )
+        self.registry.register(_FederationCollector(federation))
+
+
+class _FederationCollector(Collector):
+    """Reads members, keeper and searches at the moment of a scrape; nothing is counted twice."""
+
+    def __init__(self, federation: Federation) -> None:
+        self._federation = federation
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> list[Metric]:
+        federation = self._federation
+        label = ["target"]
+        searches = GaugeMetricFamily("wenyuan_target_searches", "Searches sent to a library", labels=label)
+        failures = GaugeMetricFamily(
+            "wenyuan_target_failures_in_a_row", "Failures since the last success", labels=label
+        )
+        suspended = GaugeMetricFamily("wenyuan_target_suspended", "1 while a library is left alone", labels=label)
+        latency = GaugeMetricFamily(
+            "wenyuan_target_typical_seconds", "Moving average of a library's whole answer", labels=label
+        )
+        for member in federation.members:
+            name = [member.target.id]
+            searches.add_metric(name, member.searches)
+            failures.add_metric(name, member.breaker.failures)
+            suspended.add_metric(name, 1.0 if member.breaker.suspended else 0.0)
+            if member.typical_ms is not None:
+                latency.add_metric(name, member.typical_ms / 1000)
+        keeper = federation.keeper
+        records = GaugeMetricFamily(
+            "wenyuan_keeper_records", "Records seen live, by what became of them", labels=["fate"]
+        )
+        for fate, count in (("written", keeper.written), ("dropped", keeper.dropped), ("failed", keeper.failed)):
+            records.add_metric([fate], count)
+        records.add_metric(["waiting"], keeper.waiting)
+        active = GaugeMetricFamily("wenyuan_searches_active", "Searches under way", value=federation.active)
+        return [searches, failures, suspended, latency, records, active]
+
+
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    body = await asyncio.to_thread(generate_latest, request.app[METRICS].registry)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """The process is alive and its loop turns."""
+    return web.Response(body=to_json({"status": "ok"}), content_type=FORMATS["json"])
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """The index answers, so that searches can be served."""
+    federation = request.app[FEDERATION]
+    try:
+        async with asyncio.timeout(2.0):
+            statistics = await federation.index.statistics()
+    except Exception as error:  # whatever fails, the answer is the same: not ready
+        body = to_json({"status": "unavailable", "reason": f"The index does not answer: {error}"})
+        return web.Response(status=503, body=body, content_type=FORMATS["json"])
+    document = {"status": "ok", "index": dict(statistics), "targets": len(federation.members)}
+    return web.Response(body=to_json(document), content_type=FORMATS["json"])

@@ -1,0 +1,85 @@
+"""Single records, the libraries, and the home page."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from gateway.core.record import UnionRecord
+from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, language_of, preferred
+from gateway.frontends.http.documents import target_document, to_json, union_document
+from gateway.frontends.http.problems import ProblemError
+from gateway.records.write import to_iso2709, to_marcxml
+
+OFFERED = ("json", "html", "marcxml", "iso2709")
+_VARY = {"Vary": "Accept, Accept-Language, Cookie"}
+
+
+async def home(request: web.Request) -> web.Response:
+    federation = request.app[FEDERATION]
+    statistics = await federation.index.statistics()
+    targets = [member.target for member in federation.members]
+    text = request.app[PAGES].home(language_of(request), targets=targets, statistics=statistics)
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
+
+
+async def record(request: web.Request) -> web.Response:
+    """The union that holds the record with this uid, whatever merges came since the address was given out."""
+    form = preferred(request, OFFERED)
+    if form is None:
+        raise ProblemError(406, "format", f"A record is given as {', '.join(OFFERED)}; ask with format= or Accept")
+    identifier = request.match_info["id"]
+    union = await request.app[FEDERATION].keeper.resolve(identifier)
+    if union is None:
+        raise ProblemError(404, "not-found", f"No record is called {identifier[:80]!r}; search for it at /search")
+    if form == "html":
+        text = request.app[PAGES].record(language_of(request), union, back=_back(request))
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
+    if form == "json":
+        names = {member.target.id: member.target.label("zh") for member in request.app[FEDERATION].members}
+        body = to_json(union_document(union, names))
+    else:
+        body = await asyncio.to_thread(_exported, union, form)
+    extension = {"marcxml": "xml", "iso2709": "mrc"}.get(form)
+    headers = {"Vary": "Accept"}
+    if extension:
+        headers["Content-Disposition"] = f'inline; filename="{union.id}.{extension}"'
+    return web.Response(body=body, content_type=FORMATS[form], headers=headers)
+
+
+def _exported(union: UnionRecord, form: str) -> bytes:
+    return to_marcxml(union.record) if form == "marcxml" else to_iso2709(union.record, "utf-8")
+
+
+def _back(request: web.Request) -> str | None:
+    """Where the reader came from, if that was a search here."""
+    referer = request.headers.get("Referer", "")
+    own = f"{request.scheme}://{request.host}/search?"
+    return referer.removeprefix(f"{request.scheme}://{request.host}") if referer.startswith(own) else None
+
+
+async def targets(request: web.Request) -> web.Response:
+    federation = request.app[FEDERATION]
+    now = asyncio.get_running_loop().time()
+    form = preferred(request, ("json", "html"))
+    statuses = {member.target.id: member.last for member in federation.members if member.last}
+    if form == "html":
+        pages = request.app[PAGES]
+        text = pages.targets(language_of(request), [member.target for member in federation.members], statuses)
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
+    documents = [
+        target_document(
+            member.target,
+            member.last,
+            {
+                "searches": member.searches,
+                "failures_in_a_row": member.breaker.failures,
+                "suspended": member.breaker.suspended,
+                "retry_in_s": round(member.breaker.retry_in(now), 1),
+                "typical_ms": round(member.typical_ms, 1) if member.typical_ms is not None else None,
+            },
+        )
+        for member in federation.members
+    ]
+    return web.Response(body=to_json({"targets": documents}), content_type=FORMATS["json"], headers={"Vary": "Accept"})

@@ -1,0 +1,104 @@
+"""``GET /search``: one request, answered as a page, as JSON, or as a stream of what arrives."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from aiohttp import web
+
+from gateway.core.answer import Answer, SearchRequest
+from gateway.core.query import Query
+from gateway.core.target import State
+from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, PARSERS, SETTINGS, language_of, preferred
+from gateway.frontends.http.documents import answer_document, status_document, to_json
+from gateway.frontends.http.params import parse_request
+from gateway.frontends.http.problems import ProblemError
+
+OFFERED = ("json", "html", "ndjson", "sse")
+#: Seconds that libraries still asked when a page is shown go on, for the page's script that follows with a stream.
+LINGER = 5.0
+
+
+async def search(request: web.Request) -> web.StreamResponse:
+    form = preferred(request, OFFERED)
+    if form is None:
+        raise ProblemError(406, "format", f"/search answers as {', '.join(OFFERED)}; ask with format= or Accept")
+    settings = request.app[SETTINGS]
+    if form == "html" and not request.query.get("q", "").strip():
+        raise web.HTTPFound("/")
+    default = settings.page_deadline if form == "html" else settings.deadline
+    parsers: dict[str, Callable[[str], Query]] = dict(request.app[PARSERS])
+    asked = parse_request(request.query, settings, parsers, default)
+    if form == "html":
+        return await _page(request, asked)
+    if form == "json":
+        answer = await request.app[FEDERATION].search(asked)
+        body = to_json(answer_document(answer, _names(request)))
+        return web.Response(body=body, content_type=FORMATS["json"], headers={"Vary": "Accept"})
+    return await _stream(request, asked, _ndjson if form == "ndjson" else _sse, FORMATS[form])
+
+
+def _names(request: web.Request) -> dict[str, str]:
+    language = request.query.get("lang", "zh")
+    return {member.target.id: member.target.label(language) for member in request.app[FEDERATION].members}
+
+
+async def _page(request: web.Request, asked: SearchRequest) -> web.Response:
+    answer = await request.app[FEDERATION].search(asked, linger=LINGER)
+    language = language_of(request)
+    params = {key: request.query.getall(key) for key in dict.fromkeys(request.query)}
+    text = request.app[PAGES].search(language, answer, params=params)
+    headers = {"Vary": "Accept, Accept-Language, Cookie", "Cache-Control": "private, no-cache"}
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+
+
+Event = tuple[str, dict[str, Any]]
+
+
+def _ndjson(event: Event) -> bytes:
+    name, data = event
+    return to_json({"event": name, **data}) + b"\n"
+
+
+def _sse(event: Event) -> bytes:
+    name, data = event
+    return b"event: " + name.encode() + b"\ndata: " + to_json(data) + b"\n\n"
+
+
+async def _stream(
+    request: web.Request, asked: SearchRequest, encode: Callable[[Event], bytes], media: str
+) -> web.StreamResponse:
+    """Events: ``target`` (a library's status, when it changed), ``answer`` (the whole page as it stands), ``done``."""
+    headers = {"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = web.StreamResponse(headers=headers)
+    answers = request.app[FEDERATION].stream(asked)
+    async with contextlib.aclosing(_events(answers, _names(request))) as events:
+        first = await anext(events)  # an error before the first event is still an ordinary problem
+        await response.prepare(request)
+        await response.write(encode(first))
+        async for event in events:
+            await response.write(encode(event))
+    await response.write_eof()
+    return response
+
+
+async def _events(answers: AsyncIterator[Answer], names: dict[str, str]) -> AsyncIterator[Event]:
+    told: dict[str, dict[str, Any]] = {}
+    shown: list[str] | None = None
+    answer: Answer | None = None
+    async with contextlib.aclosing(answers) as steps:  # type: ignore[type-var]
+        async for answer in steps:
+            for status in answer.targets:
+                document = status_document(status)
+                if status.state is not State.WAITING and told.get(status.id) != document:
+                    told[status.id] = document
+                    yield "target", document
+            document = answer_document(answer, names)
+            ids = [f"{union.id}:{len(union.members)}" for union in answer.records]
+            if ids != shown:
+                shown = ids
+                yield "answer", document
+    if answer is not None:
+        yield "done", answer_document(answer, names)

@@ -1,0 +1,111 @@
+"""The aiohttp application and its server: routes, limits, security headers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from gateway.core.query import Query
+from gateway.federation.search import Federation
+from gateway.frontends.http import operations, reading, searching
+from gateway.frontends.http.context import FEDERATION, PAGES, PARSERS, SETTINGS, PageRenderer
+from gateway.frontends.http.operations import METRICS, Metrics
+from gateway.frontends.http.problems import problems
+from gateway.settings import GatewaySettings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+#: Pages load nothing but from here, run no inline script and are framed by nobody.
+_SECURITY = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+#: Bytes of request line and of one header; a 50 kB query is answered with a problem, not with a broken connection.
+_MAX_LINE = 128 * 1024
+_LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+
+
+@web.middleware
+async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    status = 499  # the reader left before there was an answer
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    finally:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "(none)"
+        metrics = request.app[METRICS]
+        metrics.requests.labels(route, request.method, str(status)).inc()
+        metrics.seconds.labels(route).observe(loop.time() - started)
+
+
+async def _secure(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_SECURITY)
+    language = request.query.get("lang")
+    if language in ("zh", "en") and response.content_type == "text/html":
+        response.set_cookie("lang", language, max_age=_LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True, path="/")
+
+
+def create_application(
+    federation: Federation,
+    settings: GatewaySettings,
+    pages: PageRenderer,
+    parsers: Mapping[str, Callable[[str], Query]],
+) -> web.Application:
+    """``parsers`` maps ``syntax=`` values to query parsers."""
+    application = web.Application(middlewares=[_measure, problems], client_max_size=64 * 1024)
+    application[FEDERATION] = federation
+    application[SETTINGS] = settings
+    application[PAGES] = pages
+    application[PARSERS] = parsers
+    application[METRICS] = Metrics(federation)
+    application.on_response_prepare.append(_secure)
+    application.add_routes(
+        [
+            web.get("/", reading.home),
+            web.get("/search", searching.search),
+            web.get("/records/{id}", reading.record),
+            web.get("/targets", reading.targets),
+            web.get("/healthz", operations.healthz),
+            web.get("/readyz", operations.readyz),
+            web.get("/metrics", operations.metrics),
+            web.static("/static", pages.static_dir),
+        ]
+    )
+    return application
+
+
+class HttpFrontend:
+    """A listening server; ``port`` is the real one when 0 was asked for."""
+
+    def __init__(self, application: web.Application, host: str, port: int) -> None:
+        self._runner = web.AppRunner(
+            application,
+            access_log=None,
+            handler_cancellation=True,  # a reader who leaves frees what was asked for him
+            max_line_size=_MAX_LINE,
+            max_field_size=32 * 1024,
+            shutdown_timeout=2.0,
+        )
+        self._host = host
+        self.port = port
+
+    async def start(self) -> None:
+        """Raises ``OSError`` when the port is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self.port, backlog=512)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
