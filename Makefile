@@ -41,9 +41,12 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The lock holds names, versions and hashes only, so that it fits any mirror.
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+
+# The locks hold names, versions and hashes only, so that it fits any mirror.
 lock: | .boot/bin/uv
-	.boot/bin/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header --no-emit-index-url --no-annotate pyproject.toml -o requirements.lock
+	.boot/bin/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements-runtime.lock
+	.boot/bin/uv pip compile $(LOCK_FLAGS) --group dev --constraint requirements-runtime.lock pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv .boot .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
