@@ -1,0 +1,77 @@
+"""How text becomes terms; shared by documents and queries, so that both sides always agree.
+
+All folding and segmentation is ``gateway.records.text``; here it is only cut into the shapes that the fields hold.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gateway.records import text
+
+#: One Han character, kana or hangul syllable stands alone; anything else that is written together is one unit.
+_UNIT = re.compile(
+    "[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+    "|[^\\s\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+
+#: Longer terms are cut: no reader types them, and engines refuse terms of more than some ten thousand bytes.
+MAX_TERM = 400
+
+
+def units(value: str) -> list[str]:
+    """Single characters of scripts without spaces, and words of the others, in order."""
+    return units_of_folded(text.fold(value))
+
+
+def units_of_folded(folded: str) -> list[str]:
+    if folded.isascii():
+        return folded.split()
+    return _UNIT.findall(folded)
+
+
+def key(value: str) -> str:
+    """The whole value as one term: folded, without spaces, so that lost or added spaces make no difference."""
+    return key_of_folded(text.fold(value))
+
+
+def key_of_folded(folded: str) -> str:
+    return folded.replace(" ", "")[:MAX_TERM]
+
+
+def code(value: str) -> str:
+    """A code or number (call number, barcode, language) as one term."""
+    return key_of_folded(text.fold(value))
+
+
+def class_path(value: str) -> list[str]:
+    """A class number with all that stand above it in the notation.
+
+    >>> class_path("I24.2")
+    ['i', 'i2', 'i24', 'i242']
+    """
+    full = code(value)[:24]
+    return [full[:end] for end in range(1, len(full) + 1)]
+
+
+def isbn13(value: str) -> str:
+    """Thirteen digits for a valid ISBN-10 or -13 written in any way, else an empty string (ISO 2108:2017, annex C)."""
+    digits = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", value).upper()
+    if (
+        len(digits) == 10
+        and digits[:9].isascii()
+        and digits[:9].isdigit()
+        and (digits[9] == "X" or digits[9].isdigit())
+    ):
+        check = 10 if digits[9] == "X" else int(digits[9])
+        if (sum((10 - place) * int(digit) for place, digit in enumerate(digits[:9])) + check) % 11:
+            return ""
+        body = "978" + digits[:9]
+        return body + _check13(body)
+    if len(digits) == 13 and digits.isascii() and digits.isdigit() and digits.startswith(("978", "979")):
+        return digits if _check13(digits[:12]) == digits[12] else ""
+    return ""
+
+
+def _check13(body: str) -> str:
+    return str(-sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body)) % 10)

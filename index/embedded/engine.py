@@ -1,0 +1,221 @@
+"""The embedded index as the gateway sees it: asynchronous, one writer thread, a few readers.
+
+``apply`` commits to SQLite only. The search fetches what changed since its own last commit on ``refresh``, a moment
+after a change by itself, and at the next start: one way for all three, so a crash at any instant loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.core.errors import ConfigurationError, WenyuanError
+from gateway.core.ports import Change, IndexPage, IndexSearch
+from gateway.core.record import Record, UnionRecord
+from index.embedded.searcher import Search
+from index.embedded.store import Store
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds after which written documents become visible without being asked for.
+VISIBLE_AFTER = 1.0
+_READERS = 2
+
+
+class EmbeddedIndex:
+    """``gateway.core.ports.Index`` in one folder. Make one with :func:`open_index`."""
+
+    def __init__(self, folder: Path, *, temporary: bool, read_only: bool) -> None:
+        self._folder = folder
+        self._temporary = temporary
+        self._read_only = read_only
+        self._database = folder / "records.sqlite"
+        self._lock: sqlite3.Connection | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-writer")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="index-reader")
+        self._local = threading.local()
+        self._opened: list[Store] = []
+        self._search = Search(folder / "search", writable=not read_only)
+        self._store: Store | None = None
+        self._visible: asyncio.TimerHandle | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    # Life
+
+    async def open(self) -> None:
+        try:
+            await self._write(self._open)
+        except BaseException:
+            await self.close()
+            raise
+
+    def _open(self) -> None:
+        try:
+            if self._read_only:
+                if not self._database.exists():
+                    raise ConfigurationError(
+                        f"There is no index in {self._folder}; open it once for writing to make one"
+                    )
+            else:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._lock = _lock(self._folder)
+            self._store = Store(self._database, writable=not self._read_only)
+            self._search.open(self._store)
+        except sqlite3.DatabaseError as error:
+            raise ConfigurationError(
+                f"The index in {self._folder} cannot be opened; check its rights and space, or restore a backup",
+                detail=str(error),
+            ) from error
+        except OSError as error:
+            raise ConfigurationError(f"The index folder {self._folder} cannot be used", detail=str(error)) from error
+
+    async def close(self) -> None:
+        """Wait for what runs, make everything visible to the next start, and let go of the folder."""
+        if self._visible is not None:
+            self._visible.cancel()
+        if self._background:
+            await asyncio.gather(*self._background, return_exceptions=True)
+        with contextlib.suppress(RuntimeError):  # closed before
+            await self._write(self._close)
+        self._readers.shutdown(wait=False)
+        self._writer.shutdown(wait=False)
+
+    def _close(self) -> None:
+        self._readers.shutdown(wait=True)
+        if self._store is not None:
+            if self._search.writing:
+                try:
+                    self._commit()
+                except (ValueError, OSError) as error:  # a full disk: the next start replays it from SQLite
+                    _log.warning("The search index in %s could not be brought up to date: %s", self._folder, error)
+            self._store.close()
+            self._store = None
+        self._search.close()
+        while self._opened:
+            self._opened.pop().close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        if self._temporary:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    # gateway.core.ports.Index
+
+    async def apply(self, change: Change) -> None:
+        """Durable when this returns; visible to ``search`` after ``refresh`` or about a second later."""
+        if self._read_only:
+            raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
+        await self._write(lambda: self._writing().apply(change))
+        if self._visible is None:
+            self._visible = asyncio.get_running_loop().call_later(VISIBLE_AFTER, self._refresh_soon)
+
+    async def candidates(self, keys: Sequence[str]) -> tuple[Record, ...]:
+        return await self._read(lambda store: store.candidates(keys))
+
+    async def unions_of(self, record_ids: Sequence[str]) -> tuple[UnionRecord, ...]:
+        return await self._read(lambda store: store.unions_of(record_ids))
+
+    async def known(self, record_ids: Sequence[str]) -> frozenset[str]:
+        return await self._read(lambda store: store.known(record_ids))
+
+    async def resolve(self, uid: str) -> UnionRecord | None:
+        return await self._read(lambda store: store.resolve(uid))
+
+    async def search(self, search: IndexSearch) -> IndexPage:
+        return await self._read(lambda store: self._find(store, search))
+
+    def _find(self, store: Store, search: IndexSearch) -> IndexPage:
+        if self._read_only:
+            self._search.reload()
+        total, nums, facets = self._search.find(search)
+        return IndexPage(total, tuple(union for _, union, _ in store.unions(nums)), facets)
+
+    async def refresh(self) -> None:
+        if not self._read_only:
+            await self._write(self._commit)
+
+    async def statistics(self) -> Mapping[str, int]:
+        return await self._read(lambda store: store.statistics())
+
+    # Threads
+
+    def _commit(self) -> None:
+        self._search.catch_up(self._writing())
+
+    def _refresh_soon(self) -> None:
+        self._visible = None
+        task = asyncio.get_running_loop().create_task(self.refresh())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def _writing(self) -> Store:
+        assert self._store is not None
+        return self._store
+
+    async def _write(self, work: Callable[[], T]) -> T:
+        return await _finish(asyncio.get_running_loop().run_in_executor(self._writer, work))
+
+    async def _read(self, work: Callable[[Store], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(self._reading()))
+
+    def _reading(self) -> Store:
+        """This thread's own connection."""
+        store: Store | None = getattr(self._local, "store", None)
+        if store is None:
+            store = self._local.store = Store(self._database, writable=False)
+            self._opened.append(store)
+        return store
+
+
+async def open_index(location: str, *, read_only: bool = False) -> EmbeddedIndex:
+    """Open (and make, if need be) the index in the folder ``location``; "" or ":memory:" is a temporary one.
+
+    Only one process (and one object) may write to a folder at a time; any number may read with ``read_only``. Raises
+    ``ConfigurationError`` when the folder is being written by another, cannot be used or was written by a later
+    version.
+    """
+    temporary = location in ("", ":memory:")
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="wenyuan-index-")) if temporary else Path(location)
+    index = EmbeddedIndex(folder, temporary=temporary, read_only=read_only)
+    await index.open()
+    return index
+
+
+def _lock(folder: Path) -> sqlite3.Connection:
+    """Hold the folder for writing until closed or killed; SQLite's file lock works the same on every system."""
+    lock = sqlite3.connect(folder / "writer.lock", isolation_level=None, check_same_thread=False, timeout=0)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise ConfigurationError(
+            f"The index in {folder} is being written by another process; stop that one or give this one another",
+            detail=str(error),
+        ) from error
+    return lock
+
+
+async def _finish(future: asyncio.Future[T]) -> T:
+    """Wait for a write to its end, even when cancelled: it goes on anyway, and the next one must see its result."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        except WenyuanError:
+            break
+    if cancelled is not None:
+        raise cancelled
+    return future.result()

@@ -1,0 +1,269 @@
+"""The search side of the embedded index: tantivy beside SQLite, rebuilt from it whenever it is missing, damaged or
+behind.
+
+A *mark* is committed together with the documents: it names the SQLite file and the last change that the commit holds.
+At start the mark decides: same file and same schema, then only later changes are replayed; anything else, and the
+folder is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import tantivy
+from tantivy import Order, Query
+
+from gateway.core.answer import FACETS
+from gateway.core.errors import ConfigurationError, UnsupportedQueryError
+from gateway.core.ports import FacetValue, IndexSearch
+from gateway.core.query import SortKey
+from index import fields, plan
+from index.document import document
+from index.embedded.store import Store
+from index.embedded.translate import MARK, NUM, SCHEMA_VERSION, Translator, build_schema, to_tantivy
+from index.query import make_plan
+
+MAX_PAGE = 1_000
+MAX_DEPTH = 100_000
+_HEAP = 64_000_000
+#: So many unions are read from the database at once.
+_BATCH = 200
+
+_SORTS: Mapping[tuple[str, bool], tuple[str, Order]] = {
+    ("year", False): ("sort_year_up", Order.Asc),
+    ("year", True): ("sort_year_down", Order.Desc),
+    ("title", False): ("sort_title", Order.Asc),
+    ("title", True): ("sort_title", Order.Desc),
+    ("author", False): ("sort_author", Order.Asc),
+    ("author", True): ("sort_author", Order.Desc),
+    ("added", False): ("sort_added", Order.Asc),
+    ("added", True): ("sort_added", Order.Desc),
+}
+
+
+class Search:
+    """One tantivy index. ``open`` and ``catch_up`` belong to the writer's thread; ``find`` may run in any."""
+
+    def __init__(self, folder: Path, *, writable: bool) -> None:
+        self._folder = folder
+        self._schema = build_schema()
+        self._translator = Translator(self._schema)
+        self._index: tantivy.Index | None = None
+        self._writer: tantivy.IndexWriter | None = None
+        self._writable = writable
+        self._held = 0  # the last change of the store that is committed here
+
+    # Opening and keeping in step
+
+    def open(self, store: Store, progress: Callable[[int], None] | None = None) -> None:
+        """Make the search agree with the store. ``progress`` hears how many unions were indexed so far."""
+        if not self._writable:
+            self._open_for_reading(store)
+            return
+        held = self._try_open(store)
+        if held is None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True)
+            self._index = tantivy.Index(self._schema, path=str(self._folder))
+        assert self._index is not None
+        self._index.config_reader(reload_policy="manual")
+        self._writer = self._index.writer(_HEAP, 1)
+        self._held = held or 0
+        if held is None and not store.last_change():
+            self._mark(store)
+        self.catch_up(store, progress)
+
+    def _open_for_reading(self, store: Store) -> None:
+        if self._try_open(store) is None:
+            raise ConfigurationError(
+                f"The search index in {self._folder} is missing or of another version; open it for writing once"
+            )
+        assert self._index is not None
+        self._index.config_reader(reload_policy="manual")
+
+    def _try_open(self, store: Store) -> int | None:
+        """The last change that the folder holds; None when it cannot be used."""
+        try:
+            if not tantivy.Index.exists(str(self._folder)):
+                return None
+            index = tantivy.Index(self._schema, path=str(self._folder))
+            searcher = index.searcher()
+            hits = searcher.search(Query.term_query(self._schema, "kind", "mark", "basic"), 1).hits
+            mark = json.loads(str(searcher.doc(hits[0][1]).get_first(MARK)))
+            if (mark["identity"], mark["schema"]) != (store.identity(), SCHEMA_VERSION):
+                return None
+            change = int(mark["change"])
+            if searcher.num_docs - 1 != mark["unions"] or change > store.last_change():
+                return None
+        except (ValueError, OSError, LookupError, TypeError, RuntimeError):  # whatever a damaged folder may raise
+            return None
+        self._index = index
+        return change
+
+    # Writing
+
+    def catch_up(self, store: Store, progress: Callable[[int], None] | None = None) -> None:
+        """Index what changed in the store since the last commit here, and make it durable and visible.
+
+        The same way after one change, after a crash and for a whole rebuild; when it fails, the next call does it all
+        again.
+        """
+        if self._held == store.last_change():
+            return
+        assert self._writer is not None
+        written, gone = store.touched_since(self._held)
+        try:
+            for num in gone:
+                self._writer.delete_documents_by_term(NUM, num)
+            for start in range(0, len(written), _BATCH):
+                for num, union, added in store.unions(written[start : start + _BATCH]):
+                    self._writer.delete_documents_by_term(NUM, num)
+                    self._writer.add_document(to_tantivy(num, document(union, added)))
+                if progress:
+                    progress(min(start + _BATCH, len(written)))
+            self._mark(store)
+        except BaseException:
+            self._writer.rollback()
+            raise
+
+    def _mark(self, store: Store) -> None:
+        """Commit, together with the mark that tells which state of the store this is."""
+        assert self._writer is not None and self._index is not None
+        statistics = store.statistics()
+        mark = {
+            "identity": store.identity(),
+            "schema": SCHEMA_VERSION,
+            "change": statistics["change"],
+            "unions": statistics["unions"],
+        }
+        self._writer.delete_documents_by_query(Query.term_query(self._schema, "kind", "mark", "basic"))
+        out = tantivy.Document()
+        out.add_text("kind", "mark")
+        out.add_text(MARK, json.dumps(mark))
+        self._writer.add_document(out)
+        self._writer.commit()
+        self._index.reload()
+        self._held = statistics["change"]
+
+    @property
+    def writing(self) -> bool:
+        return self._writer is not None
+
+    def reload(self) -> None:
+        assert self._index is not None
+        self._index.reload()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            with contextlib.suppress(ValueError):
+                self._writer.wait_merging_threads()
+        self._writer = None
+        self._index = None
+
+    # Searching
+
+    def find(self, search: IndexSearch) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
+        """(total, union numbers of the page, facets)."""
+        assert self._index is not None
+        _check_bounds(search)
+        field, order = _sort_field(search.sort)
+        wanted = make_plan(search.query) if search.query is not None else plan.Everything()
+        filters = _filters(search.filters)
+        base = self._translator.query(wanted)
+        narrow = {name: self._translator.query(node) for name, node in filters.items()}
+        searcher = self._index.searcher()
+        query = _narrowed(base, narrow.values())
+        if field is None:
+            found = searcher.search(
+                query, max(search.size, 1), count=True, offset=search.start, weight_by_field="prior"
+            )
+        else:
+            found = searcher.search(
+                query, max(search.size, 1), count=True, offset=search.start, order_by_field=field, order=order
+            )
+        addresses = [address for _, address in found.hits[: search.size]]
+        nums = [int(value or 0) for value in searcher.fast_field_values(NUM, addresses)] if addresses else []
+        return int(getattr(found, "count", 0)), nums, self._facets(searcher, search, base, narrow, query)
+
+    def _facets(
+        self,
+        searcher: tantivy.Searcher,
+        search: IndexSearch,
+        base: Query,
+        narrow: Mapping[str, Query],
+        query: Query,
+    ) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts under all filters; a facet that is filtered itself is counted without its own filter."""
+        names = list(dict.fromkeys(search.facets))
+        for name in names:
+            _check_facet(name)
+        out: dict[str, tuple[FacetValue, ...]] = {}
+        groups = [(query, [name for name in names if name not in narrow])]
+        groups += [
+            (_narrowed(base, [other for key, other in narrow.items() if key != name]), [name])
+            for name in names
+            if name in narrow
+        ]
+        for scope, group in groups:
+            if not group:
+                continue
+            request = {
+                name: {"terms": {"field": fields.facet(name), "size": search.facet_size, "segment_size": 10_000}}
+                for name in group
+            }
+            answer = searcher.aggregate(scope, request)
+            for name in group:
+                buckets = [(str(item["key"]), int(item["doc_count"])) for item in answer[name]["buckets"]]
+                buckets.sort(key=lambda item: (-item[1], item[0]))
+                out[name] = tuple(FacetValue(value, count) for value, count in buckets)
+        return {name: out[name] for name in names}
+
+
+def _narrowed(base: Query, filters: Iterable[Query]) -> Query:
+    parts = [(tantivy.Occur.Must, Query.const_score_query(part, 0.0)) for part in filters]
+    return Query.boolean_query([(tantivy.Occur.Must, base), *parts]) if parts else base
+
+
+def _filters(pairs: Sequence[tuple[str, str]]) -> dict[str, plan.Node]:
+    chosen: dict[str, list[plan.Node]] = {}
+    for name, value in pairs:
+        _check_facet(name)
+        chosen.setdefault(name, []).append(plan.Token(fields.facet(name), value))
+    return {name: plan.Either(tuple(parts)) for name, parts in chosen.items()}
+
+
+def _check_facet(name: str) -> None:
+    if name not in FACETS:
+        raise UnsupportedQueryError(
+            f"The index has no facet '{name}'; it has {', '.join(FACETS)}", feature=f"facet {name}"
+        )
+
+
+def _check_bounds(search: IndexSearch) -> None:
+    if search.start < 0 or not 0 <= search.size <= MAX_PAGE or not 0 <= search.facet_size <= MAX_PAGE:
+        raise UnsupportedQueryError(f"A page has 0 to {MAX_PAGE} records and starts at 0 or later", feature="page size")
+    if search.start + search.size > MAX_DEPTH:
+        raise UnsupportedQueryError(
+            f"The index shows the first {MAX_DEPTH} records of a search; narrow it to see others", feature="deep paging"
+        )
+    if len(search.filters) > 200:
+        raise UnsupportedQueryError("A search takes at most 200 filters", feature="filters")
+
+
+def _sort_field(sort: Sequence[SortKey]) -> tuple[str | None, Order]:
+    keys = [key for key in sort if key.key != "relevance"]
+    if not keys:
+        return None, Order.Desc
+    if len(sort) > 1:
+        raise UnsupportedQueryError("The index sorts by one key; equal values come in a fixed order", feature="sort")
+    found = _SORTS.get((keys[0].key, keys[0].descending))
+    if found is None:
+        raise UnsupportedQueryError(
+            f"The index cannot sort by '{keys[0].key}'; it can by relevance, year, title, author and added",
+            feature="sort",
+        )
+    return found

@@ -1,0 +1,205 @@
+"""The truth of the embedded index: records, match keys and unions in one SQLite file.
+
+Blocking; one :class:`Store` belongs to one thread. Writing: WAL with ``synchronous=FULL``, so that what ``apply`` has
+acknowledged survives a power cut as well as a killed process: a harvest saves its checkpoint after the acknowledgement
+and would never fetch a lost record again. Reading connections see whole changes only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway.core import codec
+from gateway.core.errors import DataError
+from gateway.core.ports import Change
+from gateway.core.record import Evidence, Record, UnionRecord
+from gateway.records import keys
+from index.embedded.schema import migrate
+from index.embedded.stored import COLUMNS, decoded, dumped, merged_body, merged_of, record_of, row_of
+
+#: SQLite's own limit on variables in one statement is higher; short lists keep statements cached.
+_BATCH = 400
+
+_EVIDENCE = tuple[Evidence, ...]
+
+_PUT_RECORD = (
+    f"INSERT INTO records (uid, added, changed, {COLUMNS})"  # noqa: S608
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET changed = excluded.changed, body = excluded.body, payload = excluded.payload,"
+    " format = excluded.format, flavour = excluded.flavour, charset = excluded.charset,"
+    " raw_local_id = excluded.raw_local_id, raw_holdings = excluded.raw_holdings RETURNING num"
+)
+
+
+class Store:
+    """``path`` is the database file; ``writable`` creates and migrates it."""
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        self._path = path
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA cache_size = -32000")
+        if writable:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            migrate(self._db, str(path.parent))
+        else:
+            self._db.execute("PRAGMA query_only = ON")
+
+    def close(self) -> None:
+        self._db.close()
+
+    # Changes
+
+    def apply(self, change: Change, *, now: float | None = None) -> int:
+        """Write the change in one transaction and return its number; ``DataError`` when it contradicts the store."""
+        instant = time.time() if now is None else now
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            number = self.last_change() + 1
+            self._db.execute("UPDATE meta SET value = ? WHERE name = 'change'", (str(number),))
+            emptied = self._unions_of_records([*change.deleted, *_member_ids(change.unions)])
+            for record in change.records:
+                self._put_record(record, number, instant)
+            self._many("DELETE FROM records WHERE id = ?", change.deleted)
+            kept = {union.id for union in change.unions}
+            self._dissolve("id", [uid for uid in change.dissolved if uid not in kept], number)
+            for union in change.unions:
+                self._put_union(union, number, instant)
+            self._dissolve("num", self._without_members(emptied), number)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+        return number
+
+    def _put_record(self, record: Record, number: int, now: float) -> None:
+        row = self._db.execute(_PUT_RECORD, (keys.uid(record.id), now, number, *row_of(record))).fetchone()
+        self._db.execute("DELETE FROM keys WHERE record = ?", row)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO keys VALUES (?, ?)", [(key, row[0]) for key in keys.block_keys(record)]
+        )
+
+    def _put_union(self, union: UnionRecord, number: int, now: float) -> None:
+        why = dumped(codec.plain(union.why))
+        (num,) = self._db.execute(
+            "INSERT INTO unions (id, body, why, added, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " body = excluded.body, why = excluded.why, changed = excluded.changed RETURNING num",
+            (union.id, merged_body(union.record), why, now, number),
+        ).fetchone()
+        self._db.execute("UPDATE records SET union_num = NULL WHERE union_num = ?", (num,))
+        for ordinal, member in enumerate(union.members):
+            done = self._db.execute(
+                "UPDATE records SET union_num = ?, ordinal = ? WHERE id = ?", (num, ordinal, member.id)
+            )
+            if done.rowcount != 1:
+                raise DataError(f"Union {union.id} names member {member.id}, which is not stored; nothing was changed")
+        self._db.execute(
+            "UPDATE unions SET added = (SELECT min(added) FROM records WHERE union_num = ?1) WHERE num = ?1", (num,)
+        )
+
+    def _unions_of_records(self, ids: Iterable[str]) -> set[int]:
+        found = self._in("SELECT DISTINCT union_num FROM records WHERE union_num IS NOT NULL AND id IN (%s)", ids)
+        return {row[0] for row in found}
+
+    def _without_members(self, nums: Iterable[int]) -> list[int]:
+        """Those of these unions that lost their last member to others."""
+        return [
+            row[0]
+            for row in self._in(
+                "SELECT num FROM unions WHERE NOT EXISTS (SELECT 1 FROM records WHERE union_num = unions.num)"
+                " AND num IN (%s)",
+                nums,
+            )
+        ]
+
+    def _dissolve(self, column: str, values: Sequence[Any], number: int) -> None:
+        self._many(
+            f"INSERT INTO dissolved (num, id, changed) SELECT num, id, {number} FROM unions WHERE {column} = ?",  # noqa: S608
+            values,
+        )
+        self._many(f"DELETE FROM unions WHERE {column} = ?", values)  # noqa: S608
+
+    def _many(self, statement: str, values: Iterable[Any]) -> None:
+        self._db.executemany(statement, [(value,) for value in values])
+
+    # Reading
+
+    def identity(self) -> str:
+        """Random, made with the file: tells whether a search index was built from this very file."""
+        return str(self._db.execute("SELECT value FROM meta WHERE name = 'identity'").fetchone()[0])
+
+    def last_change(self) -> int:
+        return int(self._db.execute("SELECT value FROM meta WHERE name = 'change'").fetchone()[0])
+
+    def setting(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set(self, name: str, value: str) -> None:
+        self._db.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+        )
+
+    def candidates(self, wanted: Sequence[str]) -> tuple[Record, ...]:
+        rows = self._in(
+            f"SELECT {COLUMNS} FROM records WHERE num IN (SELECT record FROM keys WHERE key IN (%s))",  # noqa: S608
+            wanted,
+        )
+        found = {row[0]: row for row in rows}
+        return tuple(record_of(found[uid]) for uid in sorted(found))
+
+    def unions_of(self, record_ids: Sequence[str]) -> tuple[UnionRecord, ...]:
+        nums = sorted(self._unions_of_records(record_ids))
+        return tuple(union for _, union, _ in self.unions(nums))
+
+    def known(self, record_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(row[0] for row in self._in("SELECT id FROM records WHERE id IN (%s)", record_ids))
+
+    def resolve(self, uid: str) -> UnionRecord | None:
+        rows = self._db.execute("SELECT union_num FROM records WHERE uid = ? AND union_num IS NOT NULL", (uid,))
+        found = list(self.unions([row[0] for row in rows]))
+        return found[0][1] if found else None
+
+    def unions(self, nums: Sequence[int]) -> Iterator[tuple[int, UnionRecord, float]]:
+        """(number, union, time added) of those that exist, in the order asked for."""
+        heads: dict[int, tuple[str, str, str, float]] = {
+            row[0]: row[1:] for row in self._in("SELECT num, id, body, why, added FROM unions WHERE num IN (%s)", nums)
+        }
+        members: dict[int, list[Record]] = {}
+        for row in self._in(
+            f"SELECT union_num, {COLUMNS} FROM records WHERE union_num IN (%s) ORDER BY union_num, ordinal",  # noqa: S608
+            nums,
+        ):
+            members.setdefault(row[0], []).append(record_of(row[1:]))
+        for num in nums:
+            if num in heads and num in members:
+                uid, body, why, added = heads[num]
+                reasons = codec.parse(_EVIDENCE, decoded(why)) if why != "[]" else ()
+                yield num, UnionRecord(uid, merged_of(body), tuple(members[num]), reasons), added
+
+    def touched_since(self, change: int) -> tuple[list[int], list[int]]:
+        """(unions written, unions dissolved) by later changes than this one, by number, in the order of the changes."""
+        written = self._db.execute("SELECT num FROM unions WHERE changed > ? ORDER BY changed, num", (change,))
+        gone = self._db.execute("SELECT num FROM dissolved WHERE changed > ? ORDER BY num", (change,))
+        return [row[0] for row in written], [row[0] for row in gone]
+
+    def statistics(self) -> Mapping[str, int]:
+        records, unions = self._db.execute(
+            "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM unions)"
+        ).fetchone()
+        return {"records": records, "unions": unions, "change": self.last_change()}
+
+    def _in(self, statement: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        listed = list(dict.fromkeys(values))
+        for start in range(0, len(listed), _BATCH):
+            part = listed[start : start + _BATCH]
+            yield from self._db.execute(statement % ",".join("?" * len(part)), part)
+
+
+def _member_ids(unions: Iterable[UnionRecord]) -> list[str]:
+    return [member.id for union in unions for member in union.members]

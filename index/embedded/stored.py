@@ -1,0 +1,99 @@
+"""Records to and from what the database holds; an attribute is decoded when it is first asked for.
+
+A page of results needs a few attributes of many members, so decoding whole records would cost more than the search
+itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+from typing import Any
+
+from gateway.core import codec
+from gateway.core.errors import DataError
+from gateway.core.record import Flavour, Holding, RawRecord, Record
+from gateway.records.lazy import LazyRecord
+
+_KINDS = typing.get_type_hints(Record)
+_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Record)}
+_APART = frozenset({"id", "source", "local_id", "raw"})
+_HOLDINGS = tuple[Holding, ...]
+
+#: The columns of ``records`` that :func:`record_of` takes, in its order.
+COLUMNS = "id, source, local_id, body, payload, format, flavour, charset, raw_local_id, raw_holdings"
+
+
+class _Stored:
+    """The view of a lazy record over its JSON."""
+
+    __slots__ = ("_body", "_values")
+
+    def __init__(self, body: str) -> None:
+        self._body = body
+        self._values: dict[str, Any] | None = None
+
+    def value(self, name: str) -> Any:
+        values = self._values
+        if values is None:
+            values = self._values = decoded(self._body)
+        return codec.parse(_KINDS[name], values[name]) if name in values else _DEFAULTS[name]
+
+
+def record_of(row: tuple[Any, ...]) -> Record:
+    uid, source, local_id, body, payload, form, flavour, charset, raw_local_id, raw_holdings = row
+    raw = None
+    if form is not None:
+        holdings = codec.parse(_HOLDINGS, decoded(raw_holdings)) if raw_holdings else ()
+        raw = RawRecord(
+            source, payload, form, Flavour(flavour) if flavour else None, charset, raw_local_id, holdings=holdings
+        )
+    return LazyRecord.over(_Stored(body), id=uid, source=source, local_id=local_id, raw=raw)
+
+
+def row_of(record: Record) -> tuple[Any, ...]:
+    """The inverse of :func:`record_of`; the raw record's place in some result set is not kept."""
+    raw = record.raw
+    if raw is None:
+        rest: tuple[Any, ...] = (None,) * 6
+    else:
+        holdings = dumped(codec.plain(raw.holdings)) if raw.holdings else None
+        rest = (raw.payload, raw.format, raw.flavour and raw.flavour.value, raw.charset, raw.local_id, holdings)
+    return (record.id, record.source, record.local_id, body_of(record), *rest)
+
+
+def body_of(record: Record) -> str:
+    """The JSON of a record's values, without its names and its raw; always the same for the same values."""
+    values = {}
+    for name, default in _DEFAULTS.items():
+        if name in _APART:
+            continue
+        value = getattr(record, name)
+        if value != default:
+            values[name] = codec.plain(value)
+    return dumped(values)
+
+
+def decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DataError(
+            "A stored record cannot be read; restore the index's folder from a backup", detail=str(error)
+        ) from error
+
+
+def dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def merged_of(head: str) -> Record:
+    """The merged record of a union from its JSON (see :func:`merged_body`)."""
+    names, body = decoded(head)
+    uid, source, local_id = names
+    return LazyRecord.over(_Stored(body), id=uid, source=source, local_id=local_id, raw=None)
+
+
+def merged_body(record: Record) -> str:
+    return dumped([[record.id, record.source, record.local_id], body_of(record)])

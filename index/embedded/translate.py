@@ -1,0 +1,104 @@
+"""Plans as tantivy queries, and documents as tantivy documents. No query string is ever parsed."""
+
+from __future__ import annotations
+
+import re
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from gateway.core.answer import FACETS
+from index import fields, plan
+from index.document import Document
+
+#: Raise when fields or their analysis change: search indexes of another number are rebuilt from SQLite.
+SCHEMA_VERSION = 1
+
+#: Numbers in a document beside the years, all for sorting and looking up.
+SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added", "prior")
+SORT_TEXTS = ("sort_title", "sort_author")
+
+NUM = "num"
+MARK = "mark"
+_ALL = "kind"
+
+
+def build_schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in fields.TEXT:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field(fields.units(name), tokenizer_name="whitespace", index_option="position")
+    for name in fields.READABLE:
+        builder.add_text_field(fields.pinyin(name), tokenizer_name="whitespace", index_option="position")
+    codes = [*fields.CODES, *map(fields.key, fields.KEYED), _ALL, MARK]
+    for name in fields.READABLE:
+        codes += [fields.pinyin_key(name), fields.initials(name)]
+    for name in codes:
+        builder.add_text_field(name, stored=name == MARK, tokenizer_name="raw", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(fields.facet(name), tokenizer_name="raw", index_option="basic", fast=True)
+    for name in (fields.YEAR, fields.YEAR_END, NUM):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    for name in SORT_NUMBERS:
+        builder.add_integer_field(name, fast=True)
+    for name in SORT_TEXTS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    return builder.build()
+
+
+def to_tantivy(num: int, document: Document) -> tantivy.Document:
+    out = tantivy.Document()
+    out.add_text(_ALL, "union")
+    out.add_integer(NUM, num)
+    for name, tokens in document.running.items():
+        out.add_text(name, " ".join(tokens))
+    for name, values in document.terms.items():
+        for value in values:
+            out.add_text(name, value)
+    for name, number in document.numbers.items():
+        out.add_integer(name, number)
+    for name, value in document.sort_text.items():
+        out.add_text(name, value)
+    return out
+
+
+class Translator:
+    """Plans over one schema; a plan of bounded depth, so plain recursion is safe."""
+
+    def __init__(self, schema: tantivy.Schema) -> None:
+        self._schema = schema
+
+    def query(self, node: plan.Node) -> Query:
+        match node:
+            case plan.Token(field, token):
+                option = "freq" if field in fields.TEXT else "basic"
+                return Query.term_query(self._schema, field, token, option)
+            case plan.Sequence(field, tokens):
+                return Query.phrase_query(self._schema, field, list(tokens))
+            case plan.Every(parts):
+                return Query.boolean_query([(Occur.Must, self.query(part)) for part in parts])
+            case plan.Either(parts):
+                return Query.boolean_query([(Occur.Should, self.query(part)) for part in parts])
+            case plan.Prefer(required, wishes):
+                return Query.boolean_query(
+                    [(Occur.Must, self.query(required)), *((Occur.Should, self.query(wish)) for wish in wishes)]
+                )
+            case plan.Fixed(part, score):
+                return Query.const_score_query(self.query(part), score)
+            case plan.Boost(part, factor):
+                return Query.boost_query(self.query(part), factor)
+            case plan.Without(keep, drop):
+                return Query.boolean_query([(Occur.Must, self.query(keep)), (Occur.MustNot, self.query(drop))])
+            case plan.Between(field, low, high):
+                return Query.range_query(self._schema, field, FieldType.Integer, low, high)
+            case plan.Pattern(field, parts):
+                return Query.const_score_query(Query.regex_query(self._schema, field, regex(parts)), 1.0)
+            case plan.Everything():
+                return Query.const_score_query(Query.term_query(self._schema, _ALL, "union", "basic"), 1.0)
+        return Query.empty_query()
+
+
+def regex(parts: tuple[str, ...]) -> str:
+    """A pattern as the regular expression of tantivy's term dictionary (anchored at both ends)."""
+    special = {plan.ANY_RUN: ".*", plan.ANY_ONE: "."}
+    return "".join(special.get(part) or re.sub(r"([^\w])", r"\\\1", part) for part in parts)
