@@ -77,11 +77,11 @@ def _stages(item: RawRecord | DataError) -> dict[str, object]:
 def _lines(marc: MarcRecord) -> list[str]:
     lines = [f"LDR {marc.leader}"]
     for one in marc.fields():
-        if one.subfields:
-            content = " ".join(f"${code} {value}" for code, value in one.subfields)
-            lines.append(f"{one.tag} {one.ind1}{one.ind2} {content}".replace("   ", " # ", 1))
-        else:
+        if one.is_control:
             lines.append(f"{one.tag}    {one.data}")
+        else:
+            indicators = (one.ind1 + one.ind2).replace(" ", "#")
+            lines.append(f"{one.tag} {indicators} " + " ".join(f"${code} {value}" for code, value in one.subfields))
     return lines
 
 
