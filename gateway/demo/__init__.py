@@ -1,1 +1,1 @@
-"""A province to try Wenyuan with: sample editions, member libraries that are real servers, and what starts and stops them."""
+"""A province to try Wenyuan with: sample editions, member libraries that are real servers, and their supervisor."""

@@ -1,4 +1,4 @@
-"""The sample editions of ``config/demo/editions``: facts of well-known books, from which each library makes its record."""
+"""The sample editions of ``config/demo/editions``: facts of well-known books, from which libraries make records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from gateway.core.data import config_path
 from gateway.core.errors import ConfigurationError
@@ -15,8 +15,11 @@ from gateway.demo.reading import draw, read
 #: Files under ``config/demo/editions``; a library's ``shelves`` name them.
 SHELVES: Final = ("classics", "modern", "shaanxi", "world", "knowledge", "children-and-others", "english")
 _KEYS: Final = frozenset(
-    "title other part by from edition isbn csbn issn extent volumes class lcc subjects series language original kind "
-    "audience scale frequency held summary".split()
+    (
+        *("title", "other", "part", "by", "from", "edition", "isbn", "csbn", "issn", "extent", "volumes", "class"),
+        *("lcc", "subjects", "series", "language", "original", "kind", "audience", "scale", "frequency", "held"),
+        "summary",
+    )
 )
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _MARK: Final = re.compile(r"^\(([^)]+)\)")

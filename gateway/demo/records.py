@@ -48,10 +48,7 @@ def records(member: Member) -> Iterator[DemoRecord]:
 
 def _payload(item: Item) -> bytes:
     member = item.member
-    if member.flavour is Flavour.MARC21:
-        marc = write_marc21.write(item)
-    else:
-        marc = write_unimarc.write(_simplified(item))
+    marc = write_marc21.write(item) if member.flavour is Flavour.MARC21 else write_unimarc.write(_simplified(item))
     if member.protocol == "sru":
         return marcxml.write(marc)
     fitting = [Field.parse(field.tag, fit(field.text, member.charset)) for field in marc.fields()]

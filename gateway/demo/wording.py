@@ -19,7 +19,7 @@ from gateway.records import charset as charsets
 HAN: Final = re.compile(r"[\u3400-\u9fff]")
 KANA: Final = re.compile(r"[\u3040-\u30ff]")
 #: Marks before a name that tell a dynasty; the others are countries.
-_DYNASTIES: Final = frozenset("春秋 汉 北齐 南朝宋 南朝梁 唐 宋 元 明 清".split())
+_DYNASTIES: Final = frozenset(("春秋", "汉", "北齐", "南朝宋", "南朝梁", "唐", "宋", "元", "明", "清"))
 _BODY: Final = re.compile(r"(会|所|院|系|局|社|馆|队|部|室|学会)$")
 _SURNAMES: Final = ("欧阳", "司马", "诸葛")
 _CHRONOLOGICAL: Final = re.compile(r"(现代|当代|近代|古代|中世纪|时代|^[汉唐宋元明清秦]代|北宋|^\d)")

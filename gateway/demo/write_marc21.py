@@ -1,4 +1,4 @@
-"""The demo's records in MARC 21: Han in 880 pairs beside its pinyin, or directly in the fields, by the library's habit."""
+"""The demo's records in MARC 21: Han in 880 pairs beside its pinyin, or directly in the fields, as the library does."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Writer:
 
     def field(self, tag: str, ind1: str, ind2: str, latin: Subfields, written: Subfields) -> Field:
         """``written`` as it is, or as an 880 with ``latin`` in the field itself."""
-        if not self.linked or not any(HAN.search(value) for _, value in written):
+        if not self.linked or latin == written or not any(HAN.search(value) for _, value in written):
             return Field(tag, ind1, ind2, written)
         occurrence = f"{len(self.pairs) + 1:02d}"
         self.pairs.append(Field("880", ind1, ind2, [("6", f"{tag}-{occurrence}/$1"), *written]))
@@ -71,7 +71,7 @@ def write(item: Item) -> MarcRecord:
         *([_edition(writer)] if edition.edition else []),
         *([Field("255", subfields=[("a", f"Scale {edition.scale}")])] if edition.scale else []),
         _publication(writer),
-        _extent(item),
+        _extent(writer),
         *([_series(writer)] if edition.series else []),
         *([Field("310", subfields=[("a", edition.frequency)])] if edition.frequency else []),
         *([Field("520", subfields=[("a", writer.script(edition.summary))])] if edition.summary else []),
@@ -192,10 +192,12 @@ def _publication(writer: _Writer) -> Field:
     return writer.field("264", " ", "1", latin, written)
 
 
-def _extent(item: Item) -> Field:
-    edition = item.edition
+def _extent(writer: _Writer) -> Field:
+    edition = writer.edition
     size = edition.size.replace("cm", " cm")
-    return Field("300", subfields=[("a", f"{edition.pages} ;"), ("c", size)] if edition.pages else [("c", size)])
+    return Field(
+        "300", subfields=[("a", f"{writer.script(edition.pages)} ;"), ("c", size)] if edition.pages else [("c", size)]
+    )
 
 
 def _series(writer: _Writer) -> Field:
