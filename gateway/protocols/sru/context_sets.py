@@ -18,12 +18,17 @@ from gateway.protocols.sru.cql_ast import Prefix
 
 @dataclass(frozen=True, slots=True)
 class ContextSets:
-    """All keys are in lower case. ``indexes``: set → index → access point; ``uris``: identifier → set."""
+    """Keys are in lower case. ``indexes``: set → index → access point; ``uris``: identifier → set.
+
+    ``names`` and ``identifiers`` are for explain: set → its indexes as one writes them, set → its first identifier.
+    """
 
     indexes: Mapping[str, Mapping[str, str]]
     uris: Mapping[str, str]
     default: tuple[str, ...]
     sort: Mapping[str, str]
+    names: Mapping[str, tuple[str, ...]]
+    identifiers: Mapping[str, str]
 
     def resolve(self, name: str, prefixes: tuple[Prefix, ...] = ()) -> str:
         """The access point of an index; raises ``UnsupportedQueryError`` that names the set or the index."""
@@ -73,15 +78,24 @@ def context_sets() -> ContextSets:
     data: Any = yaml.safe_load(config_path("maps", "cql.yaml").read_text(encoding="utf-8"))
     indexes: dict[str, Mapping[str, str]] = {}
     uris: dict[str, str] = {}
+    names: dict[str, tuple[str, ...]] = {}
+    identifiers: dict[str, str] = {}
     for name, entry in data["sets"].items():
         points = {str(key).lower(): str(value) for key, value in entry["indexes"].items()}
         unknown = set(points.values()).difference(INDEXES)
         if unknown:
             raise ValueError(f"config/maps/cql.yaml, set {name}: {', '.join(sorted(unknown))} is no access point")
         indexes[name.lower()] = MappingProxyType(points)
+        names[name] = tuple(str(key) for key in entry["indexes"])
+        identifiers[name] = str(entry["uris"][0])
         uris.update({str(uri).lower(): name.lower() for uri in entry["uris"]})
     return ContextSets(
-        MappingProxyType(indexes), MappingProxyType(uris), tuple(data["default"]), MappingProxyType(data["sort"])
+        MappingProxyType(indexes),
+        MappingProxyType(uris),
+        tuple(data["default"]),
+        MappingProxyType(data["sort"]),
+        MappingProxyType(names),
+        MappingProxyType(identifiers),
     )
 
 
