@@ -21,11 +21,14 @@ KANA: Final = re.compile(r"[\u3040-\u30ff]")
 #: Marks before a name that tell a dynasty; the others are countries.
 _DYNASTIES: Final = frozenset(("春秋", "汉", "北齐", "南朝宋", "南朝梁", "唐", "宋", "元", "明", "清"))
 _BODY: Final = re.compile(r"(会|所|院|系|局|社|馆|队|部|室|学会)$")
+_LATIN_MARKS: Final = str.maketrans("，、；：。（）《》·", ',,;:.()"" ')
+#: Names that are read otherwise than their characters usually are: a character of the right sound stands in.
+_READINGS: Final = {"贾平凹": "贾平洼"}
 _SURNAMES: Final = ("欧阳", "司马", "诸葛")
 _CHRONOLOGICAL: Final = re.compile(r"(现代|当代|近代|古代|中世纪|时代|^[汉唐宋元明清秦]代|北宋|^\d)")
-_PLACES: Final = frozenset(
-    "中国 俄罗斯 苏联 英国 美国 法国 德国 日本 西班牙 爱尔兰 意大利 瑞典 丹麦 奥地利 捷克 印度 土耳其 哥伦比亚 古希腊 "
-    "西方国家 世界 陕西 西安 关中 陕北 户县 蓝田县 礼泉县 秦岭 长安 吴江 China England".split()
+_PLACES: Final = re.compile(
+    r"^(中国|俄罗斯|苏联|英国|美国|法国|德国|日本|西班牙|爱尔兰|意大利|瑞典|丹麦|奥地利|捷克|印度|土耳其|哥伦比亚|古希腊|"
+    r"西方国家|世界|陕西|西安|关中|陕北|户县|蓝田县|礼泉县|秦岭|长安|吴江|China|England)$"
 )
 
 
@@ -48,20 +51,24 @@ def in_script(text: str, script: str) -> str:
     return str(converter.convert(text))
 
 
+def _syllables(text: str) -> list[str]:
+    plain = in_script(text, "simplified")
+    for written, homophone in _READINGS.items():
+        plain = plain.replace(written, homophone)
+    return [str(syllable) for syllable in lazy_pinyin(plain, v_to_u=True)]
+
+
 @lru_cache(maxsize=8192)
 def pinyin(text: str) -> str:
     """Syllables in lower case, one space between; punctuation and other scripts stay."""
-    plain = in_script(text, "simplified")
-    words = " ".join(lazy_pinyin(plain, v_to_u=True, errors=lambda other: [" ".join(other.split())]))
-    return re.sub(r" ([，、；：。,;:.])", r"\1", " ".join(words.split())).replace("《 ", "《").replace(" 》", "》")
+    words = " ".join(" ".join(_syllables(text)).split())
+    return re.sub(r" ([，、；：。,;:.)）》])", r"\1", re.sub(r"([(（《]) ", r"\1", words))
 
 
 def heading_pinyin(text: str) -> str:
     """As a title in MARC 21: first letter a capital, Chinese punctuation made Latin."""
-    latin = (
-        pinyin(text).translate(str.maketrans("，、；：。（）《》·", ",,;:.()“” ")).replace("“", '"').replace("”", '"')
-    )
-    return " ".join(latin.split())[:1].upper() + " ".join(latin.split())[1:]
+    latin = " ".join(pinyin(text).translate(_LATIN_MARKS).split())
+    return latin[:1].upper() + latin[1:]
 
 
 def is_body(credit: Credit) -> bool:
@@ -75,11 +82,9 @@ def is_foreign(credit: Credit) -> bool:
 
 def personal_pinyin(name: str) -> str:
     """``Cao, Xueqin``: surname, comma, given name as one word."""
-    simplified = in_script(name, "simplified")
-    length = 2 if simplified[:2] in _SURNAMES else 1
-    surname, given = (
-        "".join(lazy_pinyin(part, v_to_u=True)).capitalize() for part in (simplified[:length], simplified[length:])
-    )
+    syllables = _syllables(name)
+    length = 2 if in_script(name, "simplified")[:2] in _SURNAMES else 1
+    surname, given = ("".join(part).capitalize() for part in (syllables[:length], syllables[length:]))
     return f"{surname}, {given}" if given else surname
 
 
@@ -125,7 +130,7 @@ def subdivision(part: str) -> str:
     """Kind of a subject's subdivision: ``chronological``, ``geographic`` or ``topical``."""
     if _CHRONOLOGICAL.search(part):
         return "chronological"
-    return "geographic" if part in _PLACES else "topical"
+    return "geographic" if _PLACES.match(part) else "topical"
 
 
 def printed_isbn(isbn: str, year: int) -> str:
