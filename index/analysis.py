@@ -6,14 +6,9 @@ All folding and segmentation is ``gateway.records.text``; here it is only cut in
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from gateway.records import text
-
-#: One Han character, kana or hangul syllable stands alone; anything else that is written together is one unit.
-_UNIT = re.compile(
-    "[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-    "|[^\\s\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
 
 #: Longer terms are cut: no reader types them, and engines refuse terms of more than some ten thousand bytes.
 MAX_TERM = 400
@@ -27,7 +22,14 @@ def units(value: str) -> list[str]:
 def units_of_folded(folded: str) -> list[str]:
     if folded.isascii():
         return folded.split()
-    return _UNIT.findall(folded)
+    out: list[str] = []
+    for word in folded.split():
+        if word.isascii():
+            out.append(word)
+        else:
+            for alone, letters in groupby(word, text.is_cjk):
+                out += letters if alone else ("".join(letters),)
+    return out
 
 
 def key(value: str) -> str:

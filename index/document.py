@@ -66,8 +66,8 @@ def document(union: UnionRecord, added: float) -> Document:
         "publisher_key": _keys(publication.publisher for publication in record.publications),
         "series_key": _keys(series.title for series in record.series),
     }
-    _pinyin(out, "title", ((title.text, title.pinyin) for title in titles))
-    _pinyin(out, "author", ((person.name, person.pinyin) for person in people))
+    _pinyin(out, "title", ((title.text, title.pinyin, False) for title in titles))
+    _pinyin(out, "author", ((person.name, person.pinyin, person.kind == "person") for person in people))
     for name, found in facets.facet_values(union).items():
         out.terms[fields.facet(name)] = list(dict.fromkeys(found))
     _order(out, union, added)
@@ -127,15 +127,18 @@ def _codes(union: UnionRecord) -> dict[str, list[str]]:
     return codes
 
 
-def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str]]) -> None:
-    """``values`` are (text, reading given by the cataloguer); the cataloguer knows 重 in 重庆 better than any table."""
+def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str, bool]]) -> None:
+    """``values`` are (text, reading given by the cataloguer, whether it is a person's name).
+
+    Both readings count: the cataloguer knows names better than any table, but may have mistyped.
+    """
     units: list[str] = []
     readings: list[str] = []
     initials: list[str] = []
-    for value, given in dict.fromkeys(values):
-        if value.isascii():
+    for value, given, is_name in dict.fromkeys(values):
+        if not text.has_han(value):
             continue
-        full, first = text.pinyin(value)
+        full, first = text.pinyin(value, name=is_name)
         for reading in dict.fromkeys((full, text.fold(given) if given else full)):
             units += [*_syllables(reading), "\x1f"]
             readings.append(analysis.key_of_folded(reading))

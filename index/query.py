@@ -65,6 +65,8 @@ class _Planner:
             raise UnsupportedQueryError(
                 f"A search term has {len(clause.term)} characters; the most is {MAX_TERM_LENGTH}", feature="term length"
             )
+        if any("\ud800" <= letter <= "\udfff" for letter in clause.term):
+            raise UnsupportedQueryError("A search term holds half a character; type it again", feature="surrogates")
         if clause.index == "year":
             return _year(clause)
         if clause.relation in (Relation.LT, Relation.LE, Relation.GE, Relation.GT, Relation.WITHIN):

@@ -21,6 +21,7 @@ from typing import TypeVar
 from gateway.core.errors import ConfigurationError, WenyuanError
 from gateway.core.ports import Change, IndexPage, IndexSearch
 from gateway.core.record import Record, UnionRecord
+from gateway.records import text
 from index.embedded.searcher import Search
 from index.embedded.store import Store
 
@@ -56,6 +57,8 @@ class EmbeddedIndex:
     async def open(self) -> None:
         try:
             await self._write(self._open)
+            # The dictionary takes a second to load: better now, aside, than in the first search.
+            threading.Thread(target=text.ranking_tokens, args=("中国文学",), daemon=True).start()
         except BaseException:
             await self.close()
             raise

@@ -34,7 +34,7 @@ class _Stored:
         self._body = body
         self._values: dict[str, Any] | None = None
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str, record: Record) -> Any:
         values = self._values
         if values is None:
             values = self._values = decoded(self._body)
@@ -85,7 +85,12 @@ def decoded(text: str) -> Any:
 
 
 def dumped(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair from a damaged record: kept as an escape
+        return json.dumps(value, separators=(",", ":"))
+    return text
 
 
 def merged_of(head: str) -> Record:

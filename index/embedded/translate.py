@@ -51,15 +51,20 @@ def to_tantivy(num: int, document: Document) -> tantivy.Document:
     out.add_text(_ALL, "union")
     out.add_integer(NUM, num)
     for name, tokens in document.running.items():
-        out.add_text(name, " ".join(tokens))
+        out.add_text(name, _whole(" ".join(tokens)))
     for name, values in document.terms.items():
         for value in values:
-            out.add_text(name, value)
+            out.add_text(name, _whole(value))
     for name, number in document.numbers.items():
         out.add_integer(name, number)
     for name, value in document.sort_text.items():
-        out.add_text(name, value)
+        out.add_text(name, _whole(value))
     return out
+
+
+def _whole(value: str) -> str:
+    """Without halves of surrogate pairs, which a damaged record may hold and no engine takes."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 class Translator:

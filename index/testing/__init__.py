@@ -1,0 +1,15 @@
+"""The contract of ``gateway.core.ports.Index``, as tests that every engine passes.
+
+An engine's own test file subclasses :class:`IndexContract` and gives it a fixture ``index`` that yields an open, empty index::
+
+    class TestMine(IndexContract):
+        @pytest_asyncio.fixture
+        async def index(self):
+            opened = await my_engine.open_index("...")
+            yield opened
+            await opened.close()
+"""
+
+from index.testing.contract import IndexContract
+
+__all__ = ["IndexContract"]
