@@ -17,7 +17,7 @@ from yarl import URL
 
 from connectors.sru.http import Http
 from gateway.core.deadline import Deadline
-from gateway.core.errors import ConfigurationError
+from gateway.core.errors import ConfigurationError, UnsupportedQueryError
 from gateway.core.ports import Page
 from gateway.core.query import Query
 from gateway.core.record import RawRecord
@@ -105,7 +105,14 @@ class SRUConnector:
 
     async def _ask(self, query: str, start: int, maximum: int, at: float) -> SearchResponse:
         request = SearchRequest(query, self._version, start, maximum, self._schema, self._packing, extra=self._extra)
-        encoded = self._prefix + encode(search_parameters(request))
+        charset = self._target.term_charset
+        try:
+            encoded = self._prefix + encode(search_parameters(request), charset)
+        except UnicodeEncodeError as error:
+            raise UnsupportedQueryError(
+                f"{self._who} takes queries in {charset}, which has no '{error.object[error.start]}'",
+                feature=f"character {error.object[error.start]}",
+            ) from error
         if self._post:
             body = await self._http.fetch(self._base, at, encoded.encode("ascii"))
         else:

@@ -44,6 +44,9 @@ def explain_parameters(version: str = "1.2") -> list[tuple[str, str]]:
     return [] if version == "2.0" else [("operation", "explain"), ("version", version)]
 
 
-def encode(parameters: list[tuple[str, str]]) -> str:
-    """A query string in UTF-8; blanks as ``%20``, since not every server reads ``+``."""
-    return urlencode(parameters, quote_via=quote)
+def encode(parameters: list[tuple[str, str]], charset: str = "utf-8") -> str:
+    """A query string; blanks as ``%20``, since not every server reads ``+``.
+
+    The standard knows UTF-8 only; ``charset`` is for servers that do not. Raises ``UnicodeEncodeError``.
+    """
+    return urlencode(parameters, quote_via=quote, encoding=charset, errors="strict")

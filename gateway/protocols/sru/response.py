@@ -68,9 +68,11 @@ def parse_search(body: bytes, who: str = "The server", charset: str | None = Non
     records: list[SRURecord] = []
     surrogates: list[SRUDiagnostic] = []
     faults: list[str] = []
-    for element in child(root, "records") or ():
-        if local(element) == "record":
-            _record(element, who, records, surrogates, faults)
+    listed = child(root, "records")
+    if listed is not None:
+        for element in listed:
+            if local(element) == "record":
+                _record(element, who, records, surrogates, faults)
     diagnostics = child(root, "diagnostics")
     stated = _number(text(root, "numberOfRecords"))
     return SearchResponse(
