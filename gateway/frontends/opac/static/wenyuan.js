@@ -1,0 +1,116 @@
+/* Wenyuan's pages work without this script. With it, late libraries appear as they answer, the order changes at once,
+   and filters are folded on small screens. */
+(() => {
+  "use strict";
+  document.documentElement.classList.add("js");
+
+  function prepare(root) {
+    const sort = root.querySelector("#sort");
+    if (sort) sort.addEventListener("change", () => sort.form.requestSubmit());
+    if (window.matchMedia("(max-width: 56rem)").matches) {
+      for (const facet of root.querySelectorAll("details.facet")) {
+        if (!facet.querySelector(".chosen")) facet.open = false;
+      }
+    }
+  }
+
+  const late = document.getElementById("late");
+  prepare(document);
+  if (late && "EventSource" in window) follow(late);
+
+  function follow(box) {
+    const data = JSON.parse(box.dataset.words);
+    const format = new Intl.NumberFormat(document.documentElement.lang);
+    const say = (message, value) => message.replace("%(n)s", format.format(value));
+    const text = document.getElementById("late-text");
+    const refresh = document.getElementById("late-refresh");
+    const before = Number(box.dataset.total);
+    let total = before;
+    let touched = false; // a reader at work is not disturbed: the list changes when asked to
+    for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) {
+      window.addEventListener(kind, () => { touched = true; }, { once: true, passive: true });
+    }
+
+    const source = new EventSource(box.dataset.stream);
+    source.addEventListener("target", (event) => showTarget(JSON.parse(event.data)));
+    source.addEventListener("answer", (event) => {
+      total = JSON.parse(event.data).total;
+      if (total > before) text.textContent = say(data.words.new, total);
+    });
+    source.addEventListener("done", () => {
+      source.close();
+      if (total <= before) {
+        text.textContent = data.words.done;
+        refresh.hidden = true;
+      } else if (!touched) {
+        renew();
+      }
+    });
+    source.onerror = () => {
+      source.close();
+      text.textContent = data.words.lost;
+    };
+    refresh.addEventListener("click", (event) => {
+      event.preventDefault();
+      source.close();
+      renew();
+    });
+
+    function showTarget(status) {
+      const row = [...document.querySelectorAll(".target")].find((item) => item.dataset.target === status.id);
+      if (!row) return;
+      row.dataset.state = status.state;
+      const put = (name, value) => {
+        const element = row.querySelector(name);
+        element.textContent = value;
+        if (element.tagName === "P") element.hidden = !value;
+      };
+      put(".target-state", data.states[status.state] || status.state);
+      put(".target-hits", status.hits === null || status.hits === undefined ? "" : say(data.words.found, status.hits));
+      put(".target-time", status.ms ? say(data.words.seconds, Math.round(status.ms / 100) / 10) : "");
+      const said = status.diagnostic;
+      put(".target-cause", ["ok", "waiting"].includes(status.state) ? "" : cause(status.state, said ? said.kind : ""));
+      put(".target-detail", said ? [said.message, said.detail, said.code].filter(Boolean).join(" · ") : "");
+      count();
+    }
+
+    function cause(state, kind) {
+      return data.causes[`${state}/${data.kinds[kind] || kind}`] || data.causes[state] || "";
+    }
+
+    function count() {
+      const states = [...document.querySelectorAll(".target")].map((item) => item.dataset.state);
+      const list = document.querySelector(".asked-counts");
+      list.replaceChildren();
+      for (const [state, message] of Object.entries(data.counts)) {
+        const n = states.filter((item) => item === state).length;
+        if (!n) continue;
+        const part = document.createElement("span");
+        part.className = "asked-count";
+        part.dataset.state = state;
+        part.textContent = say(message, n);
+        list.append(part);
+      }
+    }
+
+    /* The server draws the page; only its changed parts are put in, so that the reader's place is kept. */
+    async function renew() {
+      try {
+        const answer = await fetch(refresh.href, { headers: { Accept: "text/html" } });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const id of ["asked", "results", "facets", "targets"]) {
+          const old = document.getElementById(id);
+          const fresh = page.getElementById(id);
+          if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+        }
+        prepare(document);
+        text.textContent = say(data.words.new, total);
+        if (page.getElementById("late")) return;
+        refresh.hidden = true;
+      } catch {
+        window.location.assign(refresh.href);
+      }
+    }
+  }
+})();

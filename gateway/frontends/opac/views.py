@@ -1,0 +1,187 @@
+"""What the templates show of records: plain values, chosen and grouped, nothing translated yet but codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.core.record import Contributor, Holding, Record, UnionRecord
+from gateway.frontends.opac.language import day, has_han, text_tag
+
+#: ``label(map, code, language)``: the name of a code (``gateway.records.labels.label``).
+Labeller = Callable[[str, str, str], str]
+#: The name of a library in the page's language, by target id.
+Namer = Callable[[str], str]
+
+#: From the best to the least news for a reader who wants the book now.
+_STATUS_ORDER = ("available", "reference", "on_order", "unavailable", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One line of a holdings table."""
+
+    place: str
+    call_number: str
+    status: str  #: code
+    status_label: str
+    status_text: str
+    due: str
+    volume: str
+    barcode: str
+    copies: int | None
+    note: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryHoldings:
+    """What one library has of an edition."""
+
+    source: str
+    name: str
+    status: str  #: the best status of its copies
+    status_label: str
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One union record, as a list shows it."""
+
+    id: str
+    href: str
+    title: str
+    tag: str  #: BCP 47 of the title
+    subtitle: str
+    responsibility: str
+    publication: tuple[str, ...]  #: publisher, date, edition: those that are known
+    form: str
+    form_label: str
+    spine: str  #: the first characters of the title, for the drawn cover
+    spine_han: bool
+    libraries: tuple[LibraryHoldings, ...]
+    available: int  #: libraries that have a copy to lend
+
+
+def safe_url(url: str) -> str:
+    """A link of a record if it is one to follow; records may hold ``javascript:`` and worse."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def record_href(union: UnionRecord) -> str:
+    return f"/records/{union.id}"
+
+
+def by_line(record: Record) -> str:
+    """The statement of responsibility as transcribed, else the contributors."""
+    return record.responsibility or "；".join(filter(None, (contributor.name for contributor in record.contributors)))
+
+
+def publication_line(record: Record) -> tuple[str, ...]:
+    first = record.publications[0] if record.publications else None
+    when = (first.date if first else "") or (str(record.year) if record.year else "")
+    return tuple(part for part in (first.publisher if first else "", when, record.edition) if part)
+
+
+def spine(title: str) -> tuple[str, bool]:
+    """What fits on the drawn cover's label, and whether it is set upright (Han) or turned."""
+    han = has_han(title)
+    letters = "".join(character for character in title if character.isalnum() or (character == " " and not han))
+    return (letters[:5] if han else letters[:14].strip()), han
+
+
+def hit(union: UnionRecord, language: str, label: Labeller, name: Namer) -> Hit:
+    record = union.record
+    title = record.title
+    libraries = holdings(union, language, label, name)
+    letters, han = spine(title.text)
+    return Hit(
+        id=union.id,
+        href=record_href(union),
+        title=title.full(),
+        tag=text_tag(title.text, record.languages),
+        subtitle=" : ".join(title.other),
+        responsibility=by_line(record),
+        publication=publication_line(record),
+        form=record.form,
+        form_label=label("forms", record.form, language),
+        spine=letters,
+        spine_han=han,
+        libraries=libraries,
+        available=sum(1 for library in libraries if library.status == "available"),
+    )
+
+
+def holdings(union: UnionRecord, language: str, label: Labeller, name: Namer) -> tuple[LibraryHoldings, ...]:
+    """All libraries that have it, those that can lend it first; a library without copy data has no lines."""
+    groups: dict[str, list[Holding]] = {source: [] for source in union.sources}
+    for item in union.holdings:
+        groups.setdefault(item.source, []).append(item)
+    found = []
+    for source, items in groups.items():
+        status = best_status([item.status for item in items])
+        ordered = sorted(items, key=lambda item: (item.volume, _rank(item.status)))
+        copies = tuple(_copy(item, language, label) for item in ordered)
+        found.append(LibraryHoldings(source, name(source), status, label("status", status, language), copies))
+    return tuple(sorted(found, key=lambda library: _rank(library.status)))
+
+
+def best_status(statuses: Sequence[str]) -> str:
+    return min(statuses, key=_rank, default="unknown")
+
+
+def _rank(status: str) -> int:
+    return _STATUS_ORDER.index(status) if status in _STATUS_ORDER else len(_STATUS_ORDER) - 1
+
+
+def _copy(item: Holding, language: str, label: Labeller) -> Copy:
+    status = item.status if item.status in _STATUS_ORDER else "unknown"
+    return Copy(
+        place=" / ".join(part for part in (item.library, item.location) if part and part != item.source),
+        call_number=item.call_number,
+        status=status,
+        status_label=label("status", status, language),
+        status_text=item.status_text,
+        due=day(item.due, language) if item.due else "",
+        volume=item.volume,
+        barcode=item.barcode,
+        copies=item.copies,
+        note=item.note,
+        url=safe_url(item.url),
+    )
+
+
+def role(contributor: Contributor, language: str, label: Labeller) -> str:
+    return label("relators", contributor.role, language) if contributor.role else contributor.role_text
+
+
+def linked_data(union: UnionRecord, libraries: Sequence[LibraryHoldings], tags: Mapping[str, str]) -> dict[str, object]:
+    """The record in schema.org's words (https://schema.org/Book and the like), for machines that read pages."""
+    record = union.record
+    kinds = {"serial": "Periodical", "newspaper": "Newspaper", "article": "Article", "map": "Map", "video": "Movie"}
+    data: dict[str, object] = {
+        "@context": "https://schema.org",
+        "@type": kinds.get(record.form, "Book" if record.form in _BOOKS else "CreativeWork"),
+        "@id": record_href(union),
+        "name": record.title.full(),
+        "author": [
+            {"@type": "Person" if person.kind == "person" else "Organization", "name": person.name}
+            for person in record.contributors
+            if person.primary
+        ],
+        "isbn": list(record.identifiers_of("isbn")),
+        "issn": list(record.identifiers_of("issn")),
+        "publisher": [{"@type": "Organization", "name": p.publisher} for p in record.publications if p.publisher],
+        "datePublished": str(record.year) if record.year else "",
+        "bookEdition": record.edition,
+        "inLanguage": [tags[code] for code in record.languages if code in tags],
+        "about": [subject.text for subject in record.subjects],
+        "offers": [
+            {"@type": "Offer", "offeredBy": {"@type": "Library", "name": library.name}} for library in libraries
+        ],
+    }
+    return {key: value for key, value in data.items() if value}
+
+
+_BOOKS = frozenset({"book", "ebook", "rarebook", "thesis", "braille"})

@@ -1,0 +1,146 @@
+"""What the pages call things: states, causes, facets, orders, fields. English here, translated when rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.core.target import State, TargetStatus
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name by which gettext's extractor knows a message that is translated later
+    return message
+
+
+FACETS: Mapping[str, str] = {
+    "library": N_("Library"),
+    "form": N_("Type"),
+    "language": N_("Language"),
+    "year": N_("Year"),
+    "subject": N_("Subject"),
+}
+#: ``index=`` values of the search box.
+INDEXES: Mapping[str, str] = {
+    "any": N_("All fields"),
+    "title": N_("Title"),
+    "author": N_("Author"),
+    "subject": N_("Subject"),
+    "isbn": N_("ISBN"),
+    "publisher": N_("Publisher"),
+    "series": N_("Series"),
+    "class": N_("Classification"),
+}
+#: ``sort=`` values that the page offers, and others that mean the same.
+SORTS: Mapping[str, str] = {
+    "relevance": N_("Relevance"),
+    "newest": N_("Newest first"),
+    "oldest": N_("Oldest first"),
+    "title": N_("Title"),
+    "author": N_("Author"),
+}
+SORT_ALIASES: Mapping[str, str] = {"year": "newest", "-year": "newest", "+year": "oldest", " year": "oldest"}
+
+#: One word for each state of a target.
+STATES: Mapping[str, str] = {
+    State.WAITING: N_("waiting"),
+    State.OK: N_("answered"),
+    State.PARTIAL: N_("answered in part"),
+    State.TIMEOUT: N_("too slow"),
+    State.ERROR: N_("failed"),
+    State.SUSPENDED: N_("resting"),
+    State.UNSUPPORTED: N_("not able"),
+}
+#: The same in a count: "10 answered, 1 too slow".
+STATE_COUNTS: Mapping[str, str] = {
+    State.OK: N_("%(n)s answered"),
+    State.PARTIAL: N_("%(n)s answered in part"),
+    State.WAITING: N_("%(n)s still awaited"),
+    State.TIMEOUT: N_("%(n)s too slow"),
+    State.ERROR: N_("%(n)s failed"),
+    State.SUSPENDED: N_("%(n)s resting after failures"),
+    State.UNSUPPORTED: N_("%(n)s unable to do this search"),
+}
+
+#: Why a library's answer is missing or short, by ``state`` and, more exactly, by ``state/kind of the diagnostic``.
+CAUSES: Mapping[str, str] = {
+    "waiting": N_("It was asked and has not answered yet."),
+    "ok": N_("It answered."),
+    "partial": N_("Only a part of its records could be fetched."),
+    "partial/timeout": N_("The time was up before all its records had come."),
+    "partial/protocol": N_("It sent something that is not understood after some of its records."),
+    "partial/data": N_("Some of its records cannot be read."),
+    "timeout": N_("It did not answer in the time allowed."),
+    "error": N_("It could not carry out the search."),
+    "error/configuration": N_("Its entry in the configuration is wrong."),
+    "error/fatal": N_("It refused the search (for example its database or the account)."),
+    "error/retriable": N_("It could not be reached or is too busy; try again later."),
+    "error/timeout": N_("It did not answer in the time allowed."),
+    "error/data": N_("Its records cannot be read."),
+    "error/protocol": N_("It sent something that is not understood."),
+    "error/query": N_("It did not accept the search."),
+    "suspended": N_("It failed several times in a row and is left in peace for a while."),
+    "unsupported": N_("Its system cannot do this kind of search."),
+}
+#: Kinds of diagnostics that are told alike.
+KINDS: Mapping[str, str] = {"local-protocol": "protocol", "remote-protocol": "protocol", "query-syntax": "query"}
+
+
+def cause_key(status: TargetStatus) -> str:
+    """The key of ``CAUSES`` that tells how this target fared."""
+    if status.diagnostic is None:
+        return status.state.value
+    kind = status.diagnostic.kind
+    exact = f"{status.state.value}/{KINDS.get(kind, kind)}"
+    return exact if exact in CAUSES else status.state.value
+
+
+#: Elements that two records agree or differ in (``Evidence.agree`` and ``conflict``).
+ELEMENTS: Mapping[str, str] = {
+    "title": N_("Title"),
+    "isbn": N_("ISBN"),
+    "issn": N_("ISSN"),
+    "identifier": N_("Identifier"),
+    "author": N_("Author"),
+    "responsibility": N_("Responsibility"),
+    "edition": N_("Edition"),
+    "volume": N_("Volume"),
+    "part": N_("Volume"),
+    "publisher": N_("Publisher"),
+    "year": N_("Year"),
+    "extent": N_("Extent"),
+    "pages": N_("Extent"),
+    "material": N_("Type"),
+    "form": N_("Type"),
+    "language": N_("Language"),
+    "series": N_("Series"),
+}
+IDENTIFIERS: Mapping[str, str] = {
+    "isbn": N_("ISBN"),
+    "issn": N_("ISSN"),
+    "ismn": N_("ISMN"),
+    "isrc": N_("ISRC"),
+    "oclc": N_("OCLC number"),
+    "lccn": N_("Library of Congress number"),
+    "doi": N_("DOI"),
+    "csbn": N_("China unified book number"),
+    "cn": N_("National number"),
+    "control": N_("Control number"),
+    "other": N_("Other number"),
+}
+CLASSES: Mapping[str, str] = {
+    "clc": N_("Chinese Library Classification"),
+    "las": N_("Classification of the Chinese Academy of Sciences"),
+    "lcc": N_("Library of Congress Classification"),
+    "ddc": N_("Dewey Decimal Classification"),
+    "udc": N_("Universal Decimal Classification"),
+    "other": N_("Other classification"),
+}
+TITLE_KINDS: Mapping[str, str] = {
+    "parallel": N_("Parallel title"),
+    "uniform": N_("Uniform title"),
+    "variant": N_("Variant title"),
+    "original": N_("Original title"),
+    "content": N_("Contains"),
+}
+
+#: What a connector is called where it has a name that readers may know; proper names, the same in every language.
+CONNECTORS: Mapping[str, str] = {"z3950": "Z39.50", "sru": "SRU", "file": "ISO 2709", "oai_pmh": "OAI-PMH"}
