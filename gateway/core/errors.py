@@ -12,10 +12,12 @@ from typing import ClassVar
 class WenyuanError(Exception):
     """Base of all errors that Wenyuan raises on purpose.
 
-    ``kind`` is a stable word for metrics, JSON and problem types; ``detail`` adds what the peer said, word for word.
+    ``kind`` is a stable word for metrics, JSON and problem types; ``detail`` adds what the peer said, word for word;
+    ``code`` is the peer's own number for it (``bib1:114``, ``http:503``), set by who raises when there is one.
     """
 
     kind: ClassVar[str] = "error"
+    code: str = ""
 
     def __init__(self, message: str, *, detail: str | None = None) -> None:
         super().__init__(message)
