@@ -28,7 +28,8 @@ def units_of_folded(folded: str) -> list[str]:
             out.append(word)
         else:
             for alone, letters in groupby(word, text.is_cjk):
-                out += letters if alone else ("".join(letters),)
+                run = "".join(letters)
+                out += run if alone else (run,)
     return out
 
 
@@ -58,6 +59,8 @@ def class_path(value: str) -> list[str]:
 
 def isbn13(value: str) -> str:
     """Thirteen digits for a valid ISBN-10 or -13 written in any way, else an empty string (ISO 2108:2017, annex C)."""
+    if len(value) > 40:
+        return ""
     digits = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", value).upper()
     if (
         len(digits) == 10

@@ -16,9 +16,12 @@ from index.ranking import wishes
 from index.reading import latin_readings
 
 MAX_CLAUSES = 500
-MAX_TOKENS = 1_500
+MAX_TOKENS = 3_000
+MAX_WILDCARDS = 8
 MAX_TERM_LENGTH = 4_000
 MAX_DEPTH = 60
+#: Clauses beyond these only filter: nobody types so many to find one known item.
+_RANKED_CLAUSES = 16
 
 _TRUNCATABLE_CODES = frozenset(fields.CODES)
 
@@ -101,10 +104,10 @@ class _Planner:
             return plan.Nothing()
         if clause.relation is Relation.PHRASE:
             phrase = _sequence(fields.units(field), units)
-            return plan.Prefer(phrase, wishes(field, folded, units))
+            return self._preferring(phrase, field, folded, units)
         if clause.relation is Relation.ANY:
             words = [_every([plan.Token(field, token) for token in text.query_tokens(word)]) for word in folded.split()]
-            return plan.Prefer(_either(words), wishes(field, folded, units))
+            return self._preferring(_either(words), field, folded, units)
         tokens = text.query_tokens(folded)
         if not tokens:
             return plan.Nothing()
@@ -113,6 +116,11 @@ class _Planner:
         number = analysis.isbn13(clause.term) if field == "any" else ""
         if number:
             required = _either([plan.Boost(plan.Token("isbn", number), 10.0), required])
+        return self._preferring(required, field, folded, units)
+
+    def _preferring(self, required: plan.Node, field: str, folded: str, units: list[str]) -> plan.Node:
+        if self._clauses > _RANKED_CLAUSES:
+            return required
         return plan.Prefer(required, wishes(field, folded, units))
 
     def _code(self, clause: Clause) -> plan.Node:
@@ -261,6 +269,10 @@ def _truncated(clause: Clause) -> plan.Node:
 
 def _pattern(index: str, parts: tuple[str, ...]) -> plan.Node:
     literal = "".join(part for part in parts if part not in (plan.ANY_RUN, plan.ANY_ONE))
+    if len(parts) > 2 * MAX_WILDCARDS + 1 or len(literal) > 100:
+        raise UnsupportedQueryError(
+            f"A term with wildcards may hold {MAX_WILDCARDS} of them and 100 letters", feature="wildcard"
+        )
     if not literal or (len(literal) < 2 and literal.isascii()):
         raise UnsupportedQueryError(
             "A term with wildcards needs at least two letters, or one Chinese character, besides them",

@@ -1,6 +1,7 @@
 """The contract of ``gateway.core.ports.Index``, as tests that every engine passes.
 
-An engine's own test file subclasses :class:`IndexContract` and gives it a fixture ``index`` that yields an open, empty index::
+An engine's own test file subclasses :class:`IndexContract` and gives it a fixture ``index`` that yields an open, empty
+index::
 
     class TestMine(IndexContract):
         @pytest_asyncio.fixture

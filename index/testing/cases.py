@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -158,7 +159,7 @@ def _asked(node: Node | None, **options: Any) -> IndexSearch:
     return IndexSearch(None if node is None else Query(node), **options)
 
 
-def _chain(operator: Operator, clauses: list[Clause]) -> Node:
+def _chain(operator: Operator, clauses: Sequence[Node]) -> Node:
     def join(left: Node, right: Node) -> Node:
         return Boolean(operator, left, right)
 

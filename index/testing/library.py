@@ -1,4 +1,5 @@
 """A small library to test engines with: well-known books (facts only) as several members would catalogue them."""
+# ruff: noqa: E501  (one record a line)
 
 from __future__ import annotations
 

@@ -1,0 +1,89 @@
+"""The part of the match graph that a change can touch.
+
+Two records are linked when they share a block key and are judged the same. Whether a cluster is right depends on
+everything that is linked to it, however far, and on nothing else; so whatever touches a component means that all of it
+is partitioned afresh. That makes the result independent of the order in which records arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gateway.core.ports import Index
+from gateway.core.record import Record
+from gateway.records import keys, matching
+
+
+class Neighbourhood:
+    """Records at hand with their keys and features, each worked out once; the index is asked for those not at hand."""
+
+    def __init__(self, index: Index, coming: Mapping[str, Record], going: Iterable[str]) -> None:
+        self._index = index
+        self._coming = coming
+        self._going = frozenset(going)
+        self._seen: dict[str, _Node] = {}
+        self._by_key: dict[str, dict[str, _Node]] = {}
+        self._asked: set[str] = set()
+        for record in coming.values():
+            self._take(record)
+
+    def record(self, record_id: str) -> Record:
+        return self._seen[record_id].record
+
+    def features(self, record_id: str) -> keys.Features:
+        return self._seen[record_id].features
+
+    async def linked(self, record: Record) -> set[str]:
+        """Ids of what a record (perhaps an old version, not in the graph itself) is linked to."""
+        node = _Node(record)
+        await self._ask(node.keys)
+        return self._neighbours(node)
+
+    async def component(self, seeds: Iterable[Record]) -> set[str]:
+        """Ids of all records that hang together with one of the seeds."""
+        frontier = [self._take(record) for record in seeds]
+        found = {node.record.id for node in frontier}
+        while frontier:
+            await self._ask({key for node in frontier for key in node.keys})
+            reached = {uid for node in frontier for uid in self._neighbours(node)} - found
+            found |= reached
+            frontier = [self._seen[uid] for uid in reached]
+        return found
+
+    async def _ask(self, wanted: Iterable[str]) -> None:
+        new = [key for key in wanted if key not in self._asked]
+        self._asked.update(new)
+        if not new:
+            return
+        for record in await self._index.candidates(new):
+            if record.id not in self._going and record.id not in self._coming:
+                self._take(record)
+
+    def _take(self, record: Record) -> _Node:
+        node = self._seen.get(record.id)
+        if node is None:
+            node = self._seen[record.id] = _Node(record)
+            for key in node.keys:
+                self._by_key.setdefault(key, {})[record.id] = node
+        return node
+
+    def _neighbours(self, node: _Node) -> set[str]:
+        out: set[str] = set()
+        compared = {node.record.id}
+        for key in node.keys:
+            for uid, other in self._by_key.get(key, {}).items():
+                if uid in compared:
+                    continue
+                compared.add(uid)
+                if matching.compare(node.features, other.features).same:
+                    out.add(uid)
+        return out
+
+
+class _Node:
+    __slots__ = ("features", "keys", "record")
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.features = keys.features(record)
+        self.keys = keys.feature_keys(self.features)
