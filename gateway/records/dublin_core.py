@@ -1,0 +1,125 @@
+"""Dublin Core (DCMES 1.1; oai_dc, srw_dc, dcx) read into the values of a record."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gateway.core.record import (
+    Classification,
+    Contributor,
+    Identifier,
+    Link,
+    Publication,
+    RawRecord,
+    Subject,
+    Title,
+    TitleKind,
+)
+from gateway.records import xml_values as xml
+from gateway.records.lazy import Values
+from gateway.records.mapping.marc_view import languages
+from gateway.records.mapping.numbers import isbn, issn
+from gateway.records.mapping.punctuation import strip, years
+from gateway.records.mapping.statements import mark, role_code
+
+_FORMS = (
+    ("sound", "audio"),
+    ("music", "music"),
+    ("moving", "video"),
+    ("image", "image"),
+    ("map", "map"),
+    ("software", "software"),
+    ("journal", "serial"),
+    ("periodical", "serial"),
+    ("期刊", "serial"),
+    ("论文", "article"),
+    ("article", "article"),
+    ("thesis", "thesis"),
+)
+_TAIL = re.compile(r"^(.*?)[\s,，]+((?:主编|编著|编|著|译|撰|author|editor|translator)\.?)$")
+
+
+def read(raw: RawRecord) -> tuple[Values, str]:
+    """The values and the record's own identifier (empty when it has none)."""
+    root = xml.parse(raw.payload)
+    found: dict[str, list[str]] = {}
+    for element in root.iter():
+        name = xml.name(element)
+        if name and len(element) == 0 and (value := xml.text(element)):
+            found.setdefault(name, []).append(value)
+    titles = [
+        Title(strip(text), TitleKind.VARIANT if at else TitleKind.MAIN)
+        for at, text in enumerate(found.get("title", ()))
+    ]
+    titles += [Title(strip(text), TitleKind.VARIANT) for text in found.get("alternative", ())]
+    dates = [*found.get("date", ()), *found.get("issued", ())]
+    values: dict[str, Any] = {
+        "titles": tuple(dict.fromkeys(titles)),
+        "contributors": _contributors(found),
+        "identifiers": tuple(dict.fromkeys(_identifiers(found.get("identifier", [])))),
+        "publications": _publications(found.get("publisher", []), dates),
+        "year": next((year for date in dates for year in years(date)), None),
+        "extent": "; ".join(
+            [*found.get("extent", []), *[f for f in found.get("format", []) if "页" in f or " p" in f]]
+        ),
+        "subjects": tuple(
+            dict.fromkeys(Subject(tuple(strip(p) for p in text.split("--"))) for text in found.get("subject", ()))
+        ),
+        "classes": tuple(Classification("other", text) for text in found.get("subject.class", ())),
+        "languages": languages(found.get("language", ())),
+        "form": _form(found.get("type", [])),
+        "summary": "\n".join([*found.get("description", []), *found.get("abstract", [])]),
+        "contents": "\n".join(found.get("tableOfContents", ())),
+        "links": tuple(Link(text) for text in found.get("identifier", ()) if text.startswith(("http://", "https://"))),
+        "holdings": raw.holdings,
+    }
+    return Values(**values), next((text for text in found.get("recordIdentifier", ())), "")
+
+
+def _contributors(found: dict[str, list[str]]) -> tuple[Contributor, ...]:
+    names = []
+    for element, primary in (("creator", True), ("contributor", False)):
+        for text in found.get(element, ()):
+            match = _TAIL.match(text)
+            name, nationality = mark(strip(match[1] if match else text))
+            role_text = match[2] if match else ""
+            role = role_code(role_text) if role_text else ("aut" if primary else "")
+            names.append(Contributor(name, role, role_text, primary=primary, nationality=nationality))
+    return tuple(dict.fromkeys(names))
+
+
+def _identifiers(values: list[str]) -> list[Identifier]:
+    found = []
+    for value in values:
+        bare = re.sub(r"^(?:urn:)?(isbn|issn|doi)[:\s]*", "", value, flags=re.I)
+        number = isbn(bare)
+        serial = issn(bare)
+        if number.valid:
+            found.append(Identifier("isbn", number.value, value, True, number.qualifier, number.price))
+        elif serial.valid:
+            found.append(Identifier("issn", serial.value, value))
+        elif value.lower().startswith("urn:isbn") or value.lower().startswith("isbn"):
+            found.append(Identifier("isbn", bare, value, False))
+        elif bare.startswith("10.") and "/" in bare:
+            found.append(Identifier("doi", bare.lower(), value))
+        elif not value.startswith("http"):
+            found.append(Identifier("other", value, value))
+    return found
+
+
+def _publications(publishers: list[str], dates: list[str]) -> tuple[Publication, ...]:
+    date = dates[0] if dates else ""
+    found = []
+    for text in publishers:
+        place, colon, name = text.partition(" : ")
+        found.append(Publication(place if colon else "", strip(name if colon else text), date))
+    return tuple(found) or ((Publication(date=date),) if date else ())
+
+
+def _form(types: list[str]) -> str:
+    for text in types:
+        for word, form in _FORMS:
+            if word in text.lower():
+                return form
+    return "book"

@@ -1,0 +1,80 @@
+"""A record whose attributes are worked out when somebody first asks for them.
+
+A page of twenty brief results asks for titles, names and years of thousands of records, and for everything of none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Protocol
+
+from gateway.core.record import RawRecord, Record
+
+_NAMES = tuple(field.name for field in dataclasses.fields(Record))
+_DEFAULTS = {field.name: field.default for field in dataclasses.fields(Record)}
+_LAZY = frozenset(_NAMES) - {"id", "source", "local_id", "raw"}
+
+
+class View(Protocol):
+    """What works attributes out: ``view.value("titles", record)`` gives the value of ``record.titles``."""
+
+    def value(self, name: str, record: Record) -> Any: ...
+
+
+class Values:
+    """A view whose values are all known already; what is not named has the default of ``Record``."""
+
+    __slots__ = ("known",)
+
+    def __init__(self, **known: Any) -> None:
+        self.known = known
+
+    def value(self, name: str, record: Record) -> Any:
+        return self.known.get(name, _DEFAULTS[name])
+
+
+class LazyRecord(Record):
+    """A :class:`Record` over a view. Equal to, printed, copied and pickled as the plain record with the same values."""
+
+    __slots__ = ("_view",)
+
+    _view: View
+
+    @classmethod
+    def over(cls, view: View, *, id: str, source: str, local_id: str, raw: RawRecord | None) -> LazyRecord:
+        record = cls.__new__(cls)
+        record.id = id
+        record.source = source
+        record.local_id = local_id
+        record.raw = raw
+        record._view = view
+        return record
+
+    def __getattr__(self, name: str) -> Any:
+        # Only reached while the slot is empty.
+        if name not in _LAZY:
+            raise AttributeError(name)
+        value = self._view.value(name, self)
+        setattr(self, name, value)
+        return value
+
+    def materialise(self) -> Record:
+        """The same values in a plain record, which no longer holds on to what they came from (``raw`` aside)."""
+        return Record(**{name: getattr(self, name) for name in _NAMES})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _NAMES)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self.materialise())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _plain, (tuple([getattr(self, name) for name in _NAMES]),)
+
+
+def _plain(values: tuple[Any, ...]) -> Record:
+    return Record(**dict(zip(_NAMES, values, strict=True)))

@@ -1,0 +1,1 @@
+"""What the fields of each format mean: one view per format over the tables in ``config/maps``."""

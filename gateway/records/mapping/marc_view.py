@@ -1,0 +1,280 @@
+"""What MARC 21 and UNIMARC have in common: groups of a record read through the tables of one flavour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from gateway.core.record import (
+    Classification,
+    Flavour,
+    Holding,
+    Identifier,
+    Link,
+    Publication,
+    RawRecord,
+    Record,
+    Subject,
+    Warning,
+)
+from gateway.records import holdings as layouts
+from gateway.records import quality
+from gateway.records.labels import table, words
+from gateway.records.mapping import numbers
+from gateway.records.mapping.punctuation import strip, unbracket, years
+from gateway.records.mapping.statements import Credit
+from gateway.records.mapping.tables import Tables
+from gateway.records.marc import Field, MarcRecord
+
+_NO_LANGUAGE = frozenset(("", "und", "xxx", "|||", "   ", "n/a"))
+_PUNCTUATED_CLASSES = str.maketrans("", "", "/'’′")
+
+
+def texts(field: Field, codes: Iterable[str]) -> list[str]:
+    """Non-empty values of these subfields in the record's order."""
+    return [value.strip() for code, value in field.subfields if code in codes and value.strip()]
+
+
+class MarcView:
+    """One MARC record, understood by group. ``value`` is what :class:`gateway.records.lazy.LazyRecord` asks."""
+
+    tables: ClassVar[Tables]
+
+    def __init__(self, marc: MarcRecord, raw: RawRecord, flavour: Flavour, found: tuple[Warning, ...] = ()) -> None:
+        """``found`` are warnings that reading and identifying the record already gave."""
+        self.marc = marc
+        self.raw = raw
+        self._flavour = flavour
+        self._found = found
+
+    def value(self, name: str, record: Record) -> Any:
+        return self.warnings(record) if name == "warnings" else getattr(self, name)()
+
+    def warnings(self, record: Record) -> tuple[Warning, ...]:
+        damage = quality.damage(self.marc.damage)
+        return tuple(dict.fromkeys((*self._found, *damage, *quality.inspect(record, self))))
+
+    # How fields are reached; MARC 21 puts 880 in their place.
+
+    def fields(self, tags: Iterable[str]) -> list[Field]:
+        return self.marc.fields(*tags)
+
+    def text(self, value: str) -> str:
+        """One element of the record, without the punctuation around it."""
+        return strip(value)
+
+    # Groups.
+
+    def flavour(self) -> Flavour:
+        return self._flavour
+
+    def charset(self) -> str:
+        return self.marc.charset
+
+    def charset_confidence(self) -> float:
+        return self.marc.charset_confidence
+
+    @cached_property
+    def credits(self) -> list[Credit]:
+        """Who the statement of responsibility names."""
+        raise NotImplementedError
+
+    def identifiers(self) -> tuple[Identifier, ...]:
+        rules = self.tables.identifiers
+        found: list[Identifier] = []
+        for field in self.fields(rules):
+            rule = rules[field.tag]
+            found += numbers.identify(field, rule)
+        return tuple(dict.fromkeys(found))
+
+    def edition(self) -> str:
+        rules = self.tables.edition
+        found = [
+            text
+            for f in self.fields(rules)
+            if (text := self.text(" ".join(texts(f, rules[f.tag])).replace(" / ", " ")))
+        ]
+        return "; ".join(dict.fromkeys(found))
+
+    def publications(self) -> tuple[Publication, ...]:
+        found: list[Publication] = []
+        for field in self.publication_fields:
+            rule = self.tables.publication[field.tag]
+            places = [unbracket(self.text(text)) for text in field.all(rule["place"])]
+            names = [unbracket(self.text(text)) for text in field.all(rule["publisher"])]
+            dates = [self.text(text) for text in field.all(rule["date"])]
+            for at in range(max(len(places), len(names), 1)):
+                publication = Publication(
+                    places[at] if at < len(places) else "",
+                    names[at] if at < len(names) else "",
+                    dates[min(at, len(dates) - 1)] if dates else "",
+                )
+                if publication != Publication():
+                    found.append(publication)
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def publication_fields(self) -> list[Field]:
+        return self.fields(self.tables.publication)
+
+    @cached_property
+    def coded_dates(self) -> tuple[str, str, str]:
+        """Type of date, first date, second date of the coded field."""
+        raise NotImplementedError
+
+    @cached_property
+    def _years(self) -> tuple[int | None, int | None]:
+        kind, first, last = self.coded_dates
+        rules = self.tables.publication
+        written = [
+            year for f in self.publication_fields for text in f.all(rules[f.tag]["date"]) for year in years(text)
+        ]
+        coded = int(first) if first.isdecimal() and 1000 <= int(first) <= 2100 else None
+        if coded is not None and (not written or coded in written or kind in "cdu"):
+            start: int | None = coded
+        else:
+            start = written[0] if written else None
+        end = None
+        if kind in self.range_types and last.isdecimal() and start is not None and start < int(last) <= 2100:
+            end = int(last)
+        return start, end
+
+    range_types: ClassVar[str]
+
+    def year(self) -> int | None:
+        return self._years[0]
+
+    def year_end(self) -> int | None:
+        return self._years[1]
+
+    def _physical(self, key: str) -> str:
+        rules = self.tables.extent
+        return "; ".join(
+            dict.fromkeys(
+                text
+                for field in self.fields(rules)
+                for value in field.all(rules[field.tag][key])
+                if (text := self.text(value.rstrip("+ ")))
+            )
+        )
+
+    def extent(self) -> str:
+        return self._physical("extent")
+
+    def illustrations(self) -> str:
+        return self._physical("illustrations")
+
+    def dimensions(self) -> str:
+        return self._physical("dimensions")
+
+    def subject_scheme(self, field: Field) -> str:
+        raise NotImplementedError
+
+    def subjects(self) -> tuple[Subject, ...]:
+        rules = self.tables.subjects
+        found: list[Subject] = []
+        for field in self.fields(rules):
+            rule = rules[field.tag]
+            scheme = self.subject_scheme(field)
+            if rule.each:
+                found += [
+                    Subject((text,), rule.kind, scheme) for v in texts(field, rule.heading) if (text := self.text(v))
+                ]
+                continue
+            heading = self.text(rule.join.join(texts(field, rule.heading)))
+            rest = [text for value in texts(field, rule.subdivisions) if (text := self.text(value))]
+            if heading or rest:
+                found.append(Subject((heading, *rest) if heading else tuple(rest), rule.kind, scheme))
+        return tuple(dict.fromkeys(found))
+
+    def classes(self) -> tuple[Classification, ...]:
+        rules = self.tables.classes
+        found: list[Classification] = []
+        for field in self.fields(rules):
+            rule = rules[field.tag]
+            scheme = rule.scheme
+            if rule.named_by:
+                scheme = _class_scheme(field.get(rule.named_by))
+            edition = self.text(field.get(rule.edition)) if rule.edition else ""
+            if len(rule.value) > 1:
+                value = " ".join(texts(field, rule.value)[:2])
+                values = [value] if value else []
+            else:
+                values = texts(field, rule.value)
+            for value in values:
+                if scheme == "ddc":
+                    value = value.translate(_PUNCTUATED_CLASSES)
+                found.append(Classification(scheme, value, edition))
+        return tuple(dict.fromkeys(found))
+
+    def _joined(self, rules: Mapping[str, frozenset[str]], separator: str = " ") -> Iterator[str]:
+        for field in self.fields(rules):
+            text = separator.join(texts(field, rules[field.tag]))
+            if text:
+                yield text
+
+    def notes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._joined(self.tables.notes)))
+
+    def summary(self) -> str:
+        return "\n".join(dict.fromkeys(self._joined(self.tables.summary)))
+
+    def contents(self) -> str:
+        return "\n".join(dict.fromkeys(self._joined(self.tables.contents)))
+
+    def coded_audience(self) -> str:
+        """The code of the coded field, one of ``config/maps/audience``."""
+        raise NotImplementedError
+
+    def audience(self) -> str:
+        return "; ".join(dict.fromkeys(self._joined(self.tables.audience))) or self.coded_audience()
+
+    def links(self) -> tuple[Link, ...]:
+        rules = self.tables.links
+        found: list[Link] = []
+        for field in self.fields(rules):
+            rule = rules[field.tag]
+            label = " ".join(texts(field, rule["label"]))
+            found += [Link(url.strip(), label) for url in field.all(rule["url"]) if url.strip()]
+        return tuple(dict.fromkeys(found))
+
+    def holdings(self) -> tuple[Holding, ...]:
+        return layouts.holdings(self.marc, self.raw, marc21=self._flavour is Flavour.MARC21)
+
+
+def languages(codes: Iterable[str]) -> tuple[str, ...]:
+    """MARC language codes, run-together ones (``engfre``) taken apart, other standards' codes replaced."""
+    known = words("languages")
+    found: dict[str, None] = {}
+    for code in codes:
+        code = code.strip().lower()
+        if len(code) > 3 and len(code) % 3 == 0 and code.isalpha():
+            pieces = [code[at : at + 3] for at in range(0, len(code), 3)]
+        else:
+            pieces = [code.partition("-")[0]]
+        for piece in pieces:
+            if piece not in _NO_LANGUAGE and piece.isalpha() and len(piece) <= 3:
+                found[known.get(piece, piece)] = None
+    return tuple(found)
+
+
+def audience_code(standard: str, codes: str) -> str:
+    """The first audience that a coded field's characters name (``standard`` is marc21 or unimarc)."""
+    for code in codes:
+        for name, entry in table("audience").items():
+            if code in entry[standard]:
+                return name
+    return ""
+
+
+def _class_scheme(name: str) -> str:
+    """Scheme out of a source code ($2): ``clc`` for 中图法 in its names."""
+    name = name.strip().lower()
+    if not name:
+        return "other"
+    if name.startswith(("clc", "zhongtu", "中图", "ztf", "njb/clc", "cncl")):
+        return "clc"
+    if name.startswith(("las", "科图", "ktf")):
+        return "las"
+    return {"ddc": "ddc", "udc": "udc", "lcc": "lcc"}.get(name[:3], name)

@@ -1,0 +1,351 @@
+"""Whether two records describe one edition: a symmetric rule over two records, with its evidence.
+
+A false merge costs more than a missed one. ISBN agreement alone never merges: sets, reprints and one ISBN for many
+titles are common. A conflict in form, language, title, volume, part, edition, numbers, year, translator or extent
+vetoes, whatever else agrees. ``partition`` groups many records: it depends on which records there are, not on the order
+in which they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.core.record import Evidence
+from gateway.records.keys import Features, feature_keys
+from gateway.records.names import any_same
+from gateway.records.text import has_han, pinyin
+from gateway.records.volumes import same_volume
+
+#: Rules that say yes, the strongest first, with what each asks for. Published: `why` of a union record names them.
+RULES: dict[str, str] = {
+    "identical-number": "one number of an edition (LCCN, OCLC, 统一书号, DOI) and the title agree, nothing conflicts",
+    "isbn-title": "ISBN and title agree, and one of author, publisher, year or pages; nothing conflicts",
+    "isbn-title-most": "ISBN, title and at least three of author, publisher, year, pages agree; one of them differs",
+    "isbn-romanised": "ISBN agrees, the title in characters reads as the romanised one, and two more agree",
+    "isbn-partial-title": "ISBN, author, publisher and pages agree; one title begins with the other",
+    "title-author-imprint": "title, author and year agree, and publisher or pages; no number to compare",
+    "title-imprint": "title, publisher, year and pages agree; no author to compare",
+    "romanised-author-imprint": "romanised title and author agree, and year and pages",
+    "serial-issn": "ISSN and title of a serial agree",
+    "serial-title-imprint": "title, publisher and first year of a serial agree",
+}
+_STRENGTH = {rule: at for at, rule in enumerate(RULES)}
+_SERIALS = frozenset(("serial", "eserial"))
+#: Pages counted with or without preliminaries differ by so much.
+_PAGES_SLACK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Records judged to be one edition. ``ids`` are sorted; ``why`` holds one evidence for each link that was used."""
+
+    ids: tuple[str, ...]
+    why: tuple[Evidence, ...] = ()
+
+
+def compare(a: Features, b: Features) -> Evidence:
+    """The verdict on two records; the same whichever comes first."""
+    if b.id < a.id:
+        a, b = b, a
+    agree: list[str] = []
+    conflict: list[str] = []
+    vetoes: list[str] = []
+    title = _title(a, b)
+    if title:
+        agree.append({"same": "title", "romanised": "romanised-title", "partial": "title-beginning"}[title])
+    else:
+        vetoes.append("title")
+    if a.kind != b.kind:
+        vetoes.append("form")
+    if a.languages and b.languages and not a.languages & b.languages:
+        vetoes.append("language")
+    strong = _numbers(a, b, agree, vetoes)
+    serial = a.kind in _SERIALS
+    if not serial:
+        _parts(a, b, title, agree, vetoes)
+        _edition(a, b, strong, agree, vetoes)
+        _extent(a, b, agree, conflict, vetoes)
+    _year(a, b, strong, agree, vetoes)
+    _names(a, b, agree, conflict, vetoes)
+    _publisher(a, b, agree, conflict)
+    if vetoes:
+        return Evidence(a.id, b.id, False, f"conflict-{vetoes[0]}", tuple(agree), (*vetoes, *conflict))
+    rule = _serial_rule(title, agree, conflict) if serial else _rule(title, strong, agree, conflict, a, b)
+    return Evidence(a.id, b.id, rule != "", rule or "insufficient", tuple(agree), tuple(conflict))
+
+
+def vetoed(evidence: Evidence) -> bool:
+    """Whether the two must never be in one union, whatever other records say."""
+    return evidence.rule.startswith("conflict-")
+
+
+def _title(a: Features, b: Features) -> str:
+    """How the titles agree: ``same``, ``romanised``, ``partial``, or empty: not at all."""
+    if a.titles & b.titles or a.full_titles & b.full_titles or a.titles & b.full_titles or b.titles & a.full_titles:
+        return "same"
+    if a.romanised & b.titles or b.romanised & a.titles:
+        return "romanised"
+    for han, latin in ((a, b), (b, a)):
+        if any(map(has_han, han.titles)) and latin.titles and not any(map(has_han, latin.titles)):
+            if any(pinyin(key)[0].replace(" ", "") in latin.titles for key in han.titles):
+                return "romanised"
+    for left in a.titles:
+        for right in b.titles:
+            short, long = (left, right) if len(left) < len(right) else (right, left)
+            if len(short) >= (4 if has_han(short) else 10) and long.startswith(short):
+                return "partial"
+    return ""
+
+
+def _numbers(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> str:
+    """Which number agrees: ``isbn``, ``number`` or nothing."""
+    strong = ""
+    if a.numbers & b.numbers:
+        agree.append("number")
+        strong = "number"
+    if a.isbns & b.isbns or a.loose_isbns & b.loose_isbns:
+        agree.append("isbn")
+        strong = strong or "isbn"
+    elif a.isbns and b.isbns and not strong:
+        vetoes.append("isbn")
+    if a.issns and b.issns and a.kind in _SERIALS:
+        if a.issns & b.issns:
+            agree.append("issn")
+        else:
+            vetoes.append("issn")
+    return strong
+
+
+def _parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[str]) -> None:
+    """Volume numbers, names of parts, other title information."""
+    named = _any_alike(a.part_names, b.part_names)
+    if a.volume and b.volume:
+        if not same_volume(a.volume, b.volume):
+            vetoes.append("volume")
+            return
+        agree.append("volume")
+    elif (a.volume or b.volume) and not named:
+        # A set and one of its volumes, or a volume whose number one of them leaves out: not to be told apart safely.
+        vetoes.append("volume")
+        return
+    if a.part_names and b.part_names:
+        if named:
+            agree.append("part")
+        elif _comparable(a.part_names, b.part_names):
+            vetoes.append("part")
+    elif (a.part_names or b.part_names) and not (a.volume and b.volume):
+        part = a.part_names or b.part_names
+        whole = b if a.part_names else a
+        if not any(name in text for name in part for text in whole.full_titles | whole.other):
+            vetoes.append("part")
+    if a.other and b.other and not a.full_titles & b.full_titles:
+        if _any_alike(a.other, b.other):
+            agree.append("subtitle")
+        elif _comparable(a.other, b.other) and title != "partial":
+            vetoes.append("subtitle")
+
+
+def _any_alike(left: frozenset[str], right: frozenset[str]) -> bool:
+    return any(
+        x == y or (len(x) > 1 and x in y) or (len(y) > 1 and y in x) or _similar(x, y) for x in left for y in right
+    )
+
+
+def _similar(x: str, y: str) -> bool:
+    """Two phrases of which most pairs of neighbouring characters are the same."""
+    if min(len(x), len(y)) < 6:
+        return False
+    pairs_x = {x[at : at + 2] for at in range(len(x) - 1)}
+    pairs_y = {y[at : at + 2] for at in range(len(y) - 1)}
+    return 2 * len(pairs_x & pairs_y) >= 1.7 * min(len(pairs_x), len(pairs_y))
+
+
+def _comparable(left: frozenset[str], right: frozenset[str]) -> bool:
+    """Whether both sides have something in one script, so that a difference means something."""
+    return any(has_han(x) == has_han(y) for x in left for y in right)
+
+
+def _edition(a: Features, b: Features, strong: str, agree: list[str], vetoes: list[str]) -> None:
+    left, right = a.edition, b.edition
+    if left.stated and right.stated:
+        if left.number != right.number or (left.revised != right.revised and left.number == right.number == 1):
+            vetoes.append("edition")
+        else:
+            agree.append("edition")
+    elif left.number != right.number or left.revised != right.revised:
+        # One states a later edition and the other none: only a shared number and year make them one.
+        if not (strong and a.year is not None and a.year == b.year):
+            vetoes.append("edition")
+
+
+def _extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
+    left, right = a.extent, b.extent
+    if max(left.volumes, right.volumes) > 1:
+        if left.volumes == right.volumes:
+            agree.append("volumes")
+        elif (left.volumes or left.pages) and (right.volumes or right.pages):
+            vetoes.append("extent")
+            return
+    if left.pages and right.pages:
+        difference = abs(left.pages - right.pages)
+        if difference <= _PAGES_SLACK and difference * 5 <= max(left.pages, right.pages):
+            agree.append("pages")
+        elif difference * 10 > max(left.pages, right.pages):
+            conflict.append("pages")
+
+
+def _year(a: Features, b: Features, strong: str, agree: list[str], vetoes: list[str]) -> None:
+    if a.year is None or b.year is None:
+        return
+    if a.year == b.year:
+        agree.append("year")
+    elif a.kind in _SERIALS:
+        if abs(a.year - b.year) > 2:
+            vetoes.append("year")
+    elif abs(a.year - b.year) > 1 or not strong:
+        # A year apart is how imprint and cataloguing-in-publication data differ; more is a reprint.
+        vetoes.append("year")
+
+
+def _names(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
+    everybody_a = a.creators + a.others + a.translators
+    everybody_b = b.creators + b.others + b.translators
+    author = any_same(a.creators or a.others, b.creators or b.others)
+    if not author and (
+        a.creators_romanised & {name.replace(" ", "") for name in b.creators}
+        or b.creators_romanised & {name.replace(" ", "") for name in a.creators}
+    ):
+        author = True
+    if author is False:
+        # The same people in other roles: who is an editor here is an author there.
+        author = any_same(a.creators, everybody_b) or any_same(b.creators, everybody_a) or False
+    if author:
+        agree.append("author")
+    elif author is False:
+        conflict.append("author")
+    if a.translators and b.translators:
+        translator = any_same(a.translators, b.translators)
+        if translator:
+            agree.append("translator")
+        elif (
+            translator is False
+            and not any_same(everybody_a, b.translators)
+            and not any_same(a.translators, everybody_b)
+        ):
+            vetoes.append("translator")
+
+
+def _publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) -> None:
+    if not a.publishers or not b.publishers:
+        return
+    comparable = False
+    for left in a.publishers:
+        for right in b.publishers:
+            if left == right or _publisher_within(left, right) or _publisher_within(right, left):
+                agree.append("publisher")
+                return
+            if has_han(left) == has_han(right):
+                comparable = True
+            elif has_han(left) or has_han(right):
+                han, latin = (left, right) if has_han(left) else (right, left)
+                if latin and pinyin(han)[0].replace(" ", "").startswith(latin.replace(" ", "")):
+                    agree.append("publisher")
+                    return
+    if comparable:
+        conflict.append("publisher")
+
+
+def _publisher_within(short: str, long: str) -> bool:
+    if has_han(short):
+        return len(short) > 1 and short in long
+    words = short.split()
+    return bool(words) and len(words[0]) > 2 and set(words) <= set(long.split())
+
+
+def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Features, b: Features) -> str:
+    support = sum(name in agree for name in ("author", "publisher", "year", "pages"))
+    near = a.year is not None and b.year is not None and a.year != b.year
+    if strong:
+        if near and not ("pages" in agree and support >= 2):
+            return ""
+        if title == "same":
+            if strong == "number" and not conflict:
+                return "identical-number"
+            if not conflict and support >= 1:
+                return "isbn-title"
+            if len(conflict) == 1 and support >= 3:
+                return "isbn-title-most"
+        if title == "romanised" and not conflict and support >= 2:
+            return "isbn-romanised"
+        if title == "partial" and not conflict and {"author", "publisher", "pages", "year"} <= set(agree):
+            return "isbn-partial-title"
+        return ""
+    if conflict or "year" not in agree:
+        return ""
+    if title == "same":
+        if "author" in agree and ("publisher" in agree or "pages" in agree):
+            return "title-author-imprint"
+        no_author = not a.creators or not b.creators
+        if no_author and "publisher" in agree and ("pages" in agree or "volumes" in agree):
+            return "title-imprint"
+    if title == "romanised" and "author" in agree and "pages" in agree:
+        return "romanised-author-imprint"
+    return ""
+
+
+def _serial_rule(title: str, agree: list[str], conflict: list[str]) -> str:
+    if title != "same":
+        return ""
+    if "issn" in agree:
+        return "serial-issn"
+    return "serial-title-imprint" if {"publisher", "year"} <= set(agree) and not conflict else ""
+
+
+def partition(features: Sequence[Features]) -> list[Cluster]:
+    """Groups of records that describe one edition each; every record is in exactly one.
+
+    Links are taken from the strongest rule to the weakest, then by id; two groups become one only when no record of one
+    vetoes a record of the other. The result depends on the set of records alone. Clusters come in the order of their ids.
+    """
+    by_id = {found.id: found for found in features}
+    verdicts: dict[tuple[str, str], Evidence] = {}
+
+    def verdict(left: str, right: str) -> Evidence:
+        pair = (left, right) if left < right else (right, left)
+        found = verdicts.get(pair)
+        if found is None:
+            found = verdicts[pair] = compare(by_id[pair[0]], by_id[pair[1]])
+        return found
+
+    links = [e for left, right in _candidate_pairs(by_id) if (e := verdict(left, right)).same]
+    links.sort(key=lambda e: (_STRENGTH[e.rule], -len(e.agree), e.left, e.right))
+    group: dict[str, list[str]] = {id: [id] for id in by_id}
+    why: dict[str, list[Evidence]] = {id: [] for id in by_id}
+    for link in links:
+        left, right = group[link.left], group[link.right]
+        if left is right or any(vetoed(verdict(x, y)) for x in left for y in right):
+            continue
+        reasons = [*why[left[0]], *why[right[0]], link]
+        merged = sorted((*left, *right))
+        for id in merged:
+            group[id] = merged
+            why[id] = reasons
+    leaders = sorted(id for id in by_id if group[id][0] == id)
+    return [Cluster(tuple(group[id]), tuple(sorted(why[id], key=lambda e: (e.left, e.right)))) for id in leaders]
+
+
+def _candidate_pairs(by_id: dict[str, Features]) -> Iterator[tuple[str, str]]:
+    """Pairs that share a key, each once, in a fixed order."""
+    blocks: dict[str, list[str]] = {}
+    for id in sorted(by_id):
+        for key in feature_keys(by_id[id]):
+            blocks.setdefault(key, []).append(id)
+    seen: set[tuple[str, str]] = set()
+    for key in sorted(blocks):
+        ids = blocks[key]
+        for at, left in enumerate(ids):
+            for right in ids[at + 1 :]:
+                if (left, right) not in seen:
+                    seen.add((left, right))
+                    yield left, right

@@ -1,0 +1,226 @@
+"""MODS (version 3, Library of Congress) read into the values of a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from gateway.core.record import (
+    Classification,
+    Contributor,
+    Holding,
+    Identifier,
+    Link,
+    Publication,
+    RawRecord,
+    Series,
+    Subject,
+    Title,
+    TitleKind,
+)
+from gateway.records import xml_values as xml
+from gateway.records.lazy import Values
+from gateway.records.mapping.marc_view import languages
+from gateway.records.mapping.numbers import isbn, issn
+from gateway.records.mapping.punctuation import strip, years
+from gateway.records.mapping.statements import mark, role_code
+
+_TITLE_KINDS = {
+    "": TitleKind.MAIN,
+    "uniform": TitleKind.UNIFORM,
+    "translated": TitleKind.PARALLEL,
+    "alternative": TitleKind.VARIANT,
+    "abbreviated": TitleKind.VARIANT,
+}
+_FORMS = {
+    "text": "book",
+    "cartographic": "map",
+    "notated music": "score",
+    "sound recording-nonmusical": "audio",
+    "sound recording-musical": "music",
+    "sound recording": "audio",
+    "still image": "image",
+    "moving image": "video",
+    "three dimensional object": "object",
+    "software, multimedia": "software",
+    "mixed material": "kit",
+}
+_SUBJECTS = {
+    "topic": "topic",
+    "geographic": "place",
+    "temporal": "topic",
+    "titleInfo": "title",
+    "name": "person",
+    "genre": "form",
+}
+
+
+def read(raw: RawRecord) -> tuple[Values, str]:
+    """The values and the record's own identifier (empty when it has none)."""
+    root = xml.parse(raw.payload)
+    mods = root if xml.name(root) == "mods" else next((e for e in root.iter() if xml.name(e) == "mods"), root)
+    origin = [element for element in mods if xml.name(element) == "originInfo"]
+    dates = [xml.text(d) for o in origin for d in xml.children(o, "dateIssued", "copyrightDate", "dateCreated")]
+    found = [year for date in dates for year in years(date)]
+    titles = [title for element in xml.children(mods, "titleInfo") if (title := _title(element)).text]
+    names = [person for element in xml.children(mods, "name") if (person := _name(element)).name]
+    values: dict[str, Any] = {
+        "titles": tuple(dict.fromkeys(_one_main(titles))),
+        "responsibility": next((xml.text(n) for n in xml.children(mods, "note") if n.get("type") == "statement of responsibility"), ""),
+        "contributors": tuple(dict.fromkeys(names)),
+        "identifiers": tuple(dict.fromkeys(_identifiers(mods))),
+        "edition": "; ".join(xml.text(e) for o in origin for e in xml.children(o, "edition")),
+        "publications": tuple(dict.fromkeys(p for o in origin if (p := _publication(o)) != Publication())),
+        "year": found[0] if found else None,
+        "extent": "; ".join(xml.text(e) for p in xml.children(mods, "physicalDescription") for e in xml.children(p, "extent")),
+        "series": tuple(_series(mods)),
+        "subjects": tuple(dict.fromkeys(_subjects(mods))),
+        "classes": tuple(
+            Classification(c.get("authority", "other"), xml.text(c), c.get("edition", ""))
+            for c in xml.children(mods, "classification")
+        ),
+        "languages": languages(xml.text(t) for e in xml.children(mods, "language") for t in xml.children(e, "languageTerm") if t.get("type") != "text"),
+        "form": _form(mods, origin),
+        "audience": "; ".join(xml.text(e) for e in xml.children(mods, "targetAudience")),
+        "summary": "\n".join(xml.text(e) for e in xml.children(mods, "abstract")),
+        "contents": "\n".join(xml.text(e) for e in xml.children(mods, "tableOfContents")),
+        "notes": tuple(xml.text(e) for e in xml.children(mods, "note") if e.get("type") != "statement of responsibility"),
+        "links": tuple(
+            Link(xml.text(u), u.get("displayLabel", "")) for e in xml.children(mods, "location") for u in xml.children(e, "url")
+        ),
+        "holdings": raw.holdings or tuple(_holdings(mods, raw.source)),
+    }  # fmt: skip
+    return Values(**values), xml.child_text(mods, "recordInfo", "recordIdentifier")
+
+
+def _title(element: etree._Element) -> Title:
+    text = f"{xml.child_text(element, 'nonSort')} {xml.child_text(element, 'title')}".strip()
+    return Title(
+        strip(text),
+        _TITLE_KINDS.get(element.get("type", ""), TitleKind.VARIANT),
+        tuple(strip(xml.text(e)) for e in xml.children(element, "subTitle")),
+        ", ".join(xml.text(e) for e in xml.children(element, "partNumber")),
+        ". ".join(xml.text(e) for e in xml.children(element, "partName")),
+        element.get("lang", ""),
+    )
+
+
+def _one_main(titles: list[Title]) -> list[Title]:
+    """The first untyped title is the main one; further ones are the same in another script."""
+    seen = False
+    out = []
+    for title in titles:
+        if title.kind is TitleKind.MAIN and seen:
+            title = Title(
+                title.text, TitleKind.PARALLEL, title.other, title.part_number, title.part_name, title.language
+            )
+        seen = seen or title.kind is TitleKind.MAIN
+        out.append(title)
+    return out
+
+
+def _name(element: etree._Element) -> Contributor:
+    family = given = dates = ""
+    plain = []
+    for part in xml.children(element, "namePart"):
+        kind, text = part.get("type", ""), xml.text(part)
+        if kind == "date":
+            dates = text
+        elif kind == "family":
+            family = text
+        elif kind == "given":
+            given = text
+        elif kind != "termsOfAddress":
+            plain.append(text)
+    name, nationality = mark(strip(", ".join(text for text in (family, given) if text) or " ".join(plain)))
+    terms = [xml.text(t) for r in xml.children(element, "role") for t in xml.children(r, "roleTerm")]
+    role = next((code for term in terms if (code := role_code(term))), "")
+    text = next((term for term in terms if role_code(term) != term), "")
+    kind = element.get("type", "personal")
+    return Contributor(
+        name,
+        role,
+        text,
+        {"corporate": "corporate", "conference": "meeting", "family": "family"}.get(kind, "person"),
+        element.get("usage") == "primary" or role in ("aut", "cre"),
+        dates,
+        nationality,
+    )
+
+
+def _identifiers(mods: etree._Element) -> list[Identifier]:
+    found = []
+    for element in xml.children(mods, "identifier"):
+        kind, text = element.get("type", "").lower(), xml.text(element)
+        if not text:
+            continue
+        if kind == "isbn":
+            item = isbn(text)
+        elif kind == "issn":
+            item = issn(text)
+        else:
+            known = {"doi": "doi", "lccn": "lccn", "oclc": "oclc", "isrc": "isrc", "ismn": "ismn"}
+            item = Identifier(known.get(kind, "other"), text, text)
+        if element.get("invalid") == "yes":
+            item = Identifier(item.scheme, item.value, item.raw, False, item.qualifier, item.price)
+        found.append(item)
+    return found
+
+
+def _publication(origin: etree._Element) -> Publication:
+    places = [
+        xml.text(term)
+        for place in xml.children(origin, "place")
+        for term in xml.children(place, "placeTerm")
+        if term.get("type") != "code"
+    ]
+    return Publication(
+        strip(places[0]) if places else "",
+        strip(xml.child_text(origin, "publisher")),
+        strip(xml.child_text(origin, "dateIssued") or xml.child_text(origin, "copyrightDate")),
+    )
+
+
+def _series(mods: etree._Element) -> list[Series]:
+    return [
+        Series(title, xml.child_text(info, "partNumber"))
+        for related in xml.children(mods, "relatedItem")
+        if related.get("type") == "series"
+        for info in xml.children(related, "titleInfo")
+        if (title := strip(xml.child_text(info, "title")))
+    ]
+
+
+def _subjects(mods: etree._Element) -> list[Subject]:
+    found = []
+    for element in xml.children(mods, "subject"):
+        parts = [(xml.name(child), strip(xml.text(child))) for child in element if xml.name(child) in _SUBJECTS]
+        parts = [(name, text) for name, text in parts if text]
+        if parts:
+            kind = _SUBJECTS[parts[0][0]]
+            found.append(Subject(tuple(text for _, text in parts), kind, element.get("authority", "")))
+    return found
+
+
+def _form(mods: etree._Element, origin: list[etree._Element]) -> str:
+    form = next((_FORMS.get(xml.text(e).lower(), "other") for e in xml.children(mods, "typeOfResource")), "book")
+    issuance = " ".join(xml.child_text(o, "issuance") for o in origin)
+    digital = any(
+        xml.text(f).lower() in ("electronic", "online resource")
+        for p in xml.children(mods, "physicalDescription")
+        for f in xml.children(p, "form")
+    )
+    if form == "book" and ("continuing" in issuance or "serial" in issuance):
+        return "eserial" if digital else "serial"
+    return "ebook" if form == "book" and digital else form
+
+
+def _holdings(mods: etree._Element, source: str) -> list[Holding]:
+    found = []
+    for location in xml.children(mods, "location"):
+        library = xml.child_text(location, "physicalLocation")
+        shelf = xml.child_text(location, "shelfLocator")
+        if library or shelf:
+            found.append(Holding(source=source, library=library, call_number=shelf))
+    return found

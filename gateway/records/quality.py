@@ -1,0 +1,80 @@
+"""Findings about a record: each has a stable id, a severity, and an explanation in Chinese and English.
+
+The texts are ``config/maps/warnings.yaml``; damage that reading found (``wrong-length``, ``mojibake`` …) brings its own
+sentence. Nothing found here ever rejects a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gateway.core.record import Flavour, Record, TitleKind, Warning
+from gateway.records.labels import label, table
+from gateway.records.mapping.punctuation import years
+from gateway.records.mapping.statements import credits, has_han
+
+if TYPE_CHECKING:
+    from gateway.records.mapping.marc_view import MarcView
+
+#: Below this the character set counts as not certain.
+CERTAIN = 0.6
+
+
+def warning(code: str, field: str = "", detail: str = "") -> Warning:
+    """A finding with its English sentence; ``detail`` is what was found, word for word."""
+    message = label("warnings", code, "en")
+    return Warning(code, f"{message}: {detail}" if detail else message, field)
+
+
+def explain(found: Warning, language: str = "zh") -> str:
+    """The sentence of a finding in ``language``; its own message when the table does not know it."""
+    return label("warnings", found.code, language) if found.code in table("warnings") else found.message
+
+
+def severity(code: str) -> str:
+    """info, minor or major; damage found in reading is major."""
+    entry = table("warnings").get(code)
+    return str(entry["severity"]) if entry else "major"
+
+
+def damage(found: tuple[str, ...]) -> Iterator[Warning]:
+    """The reader's findings (``code: sentence``) as warnings."""
+    for text in found:
+        code, separator, sentence = text.partition(": ")
+        yield Warning(code, sentence if separator else text)
+
+
+def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
+    """Findings about one MARC record, in the order of its fields."""
+    unimarc = view.flavour() is not Flavour.MARC21
+    if record.charset_confidence < CERTAIN:
+        yield warning("charset-uncertain", "", record.charset)
+    for identifier in record.identifiers:
+        if identifier.scheme in ("isbn", "issn") and identifier.value:
+            tag = {"isbn": ("020", "010"), "issn": ("022", "011")}[identifier.scheme][unimarc]
+            if not identifier.valid:
+                yield warning(f"{identifier.scheme}-invalid", f"{tag}$a", identifier.raw)
+            elif identifier.price and identifier.price in identifier.raw:
+                yield warning("isbn-glued", f"{tag}$a", identifier.raw)
+    title_tag = "200" if unimarc else "245"
+    if not any(title.kind is TitleKind.MAIN for title in record.titles):
+        yield warning("no-title", f"{title_tag}$a")
+    if unimarc and not record.responsibility and record.contributors:
+        yield warning("no-responsibility", "200$f")
+    if record.year is None:
+        yield warning("no-year", "210$d" if unimarc else "260$c")
+    else:
+        first = view.coded_dates[1]
+        written = [year for publication in record.publications for year in years(publication.date)]
+        if first.isdecimal() and written and int(first) not in written and view.coded_dates[0] not in "cdumr":
+            yield warning("year-mismatch", "100$a/09-12" if unimarc else "008/07-10", f"{first}, {written[0]}")
+    for contributor in record.contributors:
+        if contributor.role_text and not contributor.role:
+            yield warning("role-unknown", "", f"{contributor.name} {contributor.role_text}")
+        if not contributor.role_text and has_han(contributor.name) and contributor.kind == "person":
+            glued = credits(contributor.name)
+            if len(glued) == 1 and glued[0].role and glued[0].name != contributor.name:
+                yield warning("role-glued", "", contributor.name)
+    if not record.languages:
+        yield warning("language-missing", "101$a" if unimarc else "008/35-37")

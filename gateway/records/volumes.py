@@ -1,0 +1,160 @@
+"""Numbers as cataloguers write them, brought to one form: volumes (上册, 第三卷, v. 2, Bd. IV), editions, extents."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from gateway.records.text import fold
+
+_DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
+_UNITS: Final = {"十": 10, "百": 100, "千": 1000}
+_HAN_NUMBER: Final = "零〇○一二三四五六七八九十百千两"
+_ROMAN: Final = re.compile(r"^(?=[ivxlc])(c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})$")
+_ROMAN_VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_UNIT_WORDS: Final = "卷册部辑集编篇期号分册函种回章"
+_NUMBERED: Final = re.compile(rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:分册|[{_UNIT_WORDS}])?")
+_POSITION: Final = re.compile(r"^[上中下](?:[册卷部编集篇辑]|分册)?$")
+_LATIN_WORDS: Final = re.compile(
+    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc)\b"
+)
+#: A volume at the end of a title proper: 三国演义(上), 高等数学. 下册, 鲁迅全集第3卷.
+_IN_TITLE: Final = re.compile(
+    rf"[\s.．,，:：·]*(?:[(（\[［]\s*(?P<a>[上中下]|第?[0-9{_HAN_NUMBER}]+(?:分册|[{_UNIT_WORDS}])?|[上中下](?:分册|[册卷部编集篇辑]))\s*[)）\]］]"
+    rf"|(?P<b>[上中下](?:分册|[册卷]))|(?P<c>第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))"
+    rf"|(?<=[\s,.])(?P<d>(?:vol|v|pt|part|volume)\.?\s*(?:[0-9]+|[ivx]+)))$",
+    re.IGNORECASE,
+)
+_YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
+
+_EDITION_NUMBER: Final = re.compile(
+    rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:次)?(?:修订|增订|改订|新)?\s*版|([0-9]+)\s*(?:st|nd|rd|th)?\.?\s*(?:[a-z]+\.?\s+){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.)"
+)
+_ORDINALS: Final = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "初": 1,
+}  # fmt: skip
+_REVISED: Final = re.compile(
+    r"修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
+)
+
+_PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|seiten|стр|c\b)")
+_RANGE_PAGES: Final = re.compile(r"\d+\s*[-－~～]\s*(\d+)\s*(?:页|頁|p)")
+_COUNT: Final = re.compile(rf"([0-9]+|[{_HAN_NUMBER}]+)\s*(?:册|冊|卷|函|v\b|vols?\b|volumes?\b|bde?\b|t\b|tomes\b)")
+
+
+def han_number(text: str) -> int | None:
+    """The value of a number in Chinese characters (``二十三`` and ``二三`` are both 23); None when it is none."""
+    if not text or any(c not in _DIGITS and c not in _UNITS for c in text):
+        return None
+    if not any(c in _UNITS for c in text):
+        return int("".join(str(_DIGITS[c]) for c in text))
+    total = current = 0
+    for character in text:
+        if character in _UNITS:
+            total += (current or 1) * _UNITS[character]
+            current = 0
+        else:
+            current = _DIGITS[character]
+    return total + current
+
+
+def _roman(text: str) -> int | None:
+    if not _ROMAN.match(text):
+        return None
+    values = [_ROMAN_VALUES[c] for c in text]
+    return sum(-v if v < max(values[at:]) else v for at, v in enumerate(values))
+
+
+def _number(text: str) -> str:
+    if text.isdecimal():
+        return str(int(text))
+    value = han_number(text)
+    return str(value) if value is not None else text
+
+
+@lru_cache(maxsize=8192)
+def volume_key(text: str) -> str:
+    """One form of a volume number: ``第三卷``, ``v. 3``, ``III`` and ``3`` are ``3``; ``上册`` is ``上``.
+
+    Several levels stay in their order, joined by ``.``; words that hold no number are folded.
+    """
+    folded = fold(text)
+    if not folded:
+        return ""
+    if _POSITION.match(folded.replace(" ", "")):
+        return folded[0]
+    plain = _LATIN_WORDS.sub(" ", folded).split()
+    parts: list[str] = []
+    for word in plain:
+        roman = _roman(word)
+        if roman is not None and word.isascii():
+            parts.append(str(roman))
+            continue
+        numbers = [_number(match[1]) for match in _NUMBERED.finditer(word)]
+        if numbers and (word[0].isdecimal() or word[0] in _HAN_NUMBER or word[0] == "第" or word[0] in "卷册"):
+            parts += numbers
+        else:
+            parts.append(word[0] if _POSITION.match(word) else word)
+    return ".".join(parts)
+
+
+#: What the positions 上, 中 and 下 may be as numbers.
+_POSITIONS: Final = {"上": ("1",), "中": ("2",), "下": ("2", "3")}
+
+
+def same_volume(a: str, b: str) -> bool:
+    """Whether two volume keys can name one volume: 上 is 1, 下 the second of two or the third of three."""
+    return a == b or b in _POSITIONS.get(a, ()) or a in _POSITIONS.get(b, ())
+
+
+@lru_cache(maxsize=8192)
+def split_title(text: str) -> tuple[str, str]:
+    """A title proper and the volume that was written into it: ``三国演义（上）`` → 三国演义, 上."""
+    match = _IN_TITLE.search(text)
+    if not match or match.start() == 0:
+        return text, ""
+    return text[: match.start()], next(group for group in match.groups() if group)
+
+
+class Edition(NamedTuple):
+    number: int  #: 1 when the statement has no number
+    revised: bool  #: it says so, without or beside a number
+    stated: bool  #: there is a statement at all
+
+
+@lru_cache(maxsize=4096)
+def edition_key(text: str) -> Edition:
+    """An edition statement: ``第2版``, ``2nd ed.``, ``第二版``; ``修订版`` is revised without a number."""
+    if not text:
+        return Edition(1, False, False)
+    folded = fold(text)
+    revised = _REVISED.search(folded) is not None
+    match = _EDITION_NUMBER.search(folded)
+    if match:
+        number = _number(match[1] or match[2])
+        return Edition(int(number) if number.isdecimal() else 1, revised, True)
+    for word, value in _ORDINALS.items():
+        if word in folded:
+            return Edition(value, revised, True)
+    return Edition(1, revised, True)
+
+
+class Extent(NamedTuple):
+    pages: int  #: pages of the last or longest sequence, 0 when not told
+    volumes: int  #: number of volumes, 0 when not told
+
+
+@lru_cache(maxsize=8192)
+def extent_key(text: str) -> Extent:
+    """Pages and volumes of an extent: ``xii, 371 p.``, ``1-371页``, ``3册 (1200页)``."""
+    if not text:
+        return Extent(0, 0)
+    lowered = text.lower()
+    pages = max((int(found[:6]) for found in (*_PAGES.findall(lowered), *_RANGE_PAGES.findall(lowered))), default=0)
+    if not pages and text.strip().isdecimal():
+        pages = int(text.strip()[:6])
+    match = _COUNT.search(lowered)
+    volumes = _number(match[1]) if match else "0"
+    return Extent(pages, int(volumes) if volumes.isdecimal() and not _YEARLIKE.match(volumes) else 0)
