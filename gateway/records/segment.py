@@ -1,0 +1,140 @@
+"""Tokens: what the indexes store of a text and what a query must find there. Defined here once, for every engine.
+
+A folded text is a row of runs: words of letters and digits, and CJK runs (Han, kana, hangul, bopomofo), which are
+written without spaces. ``tokens`` gives, each once, in the order of first occurrence:
+
+* every word as it is;
+* for CJK runs every single character, every bigram of neighbours (over a space or punctuation between two CJK runs as
+  well: a title typed without them is found), and the dictionary words of three and more characters in them.
+
+``query_tokens`` gives what must all be there: every word; of a CJK run its bigrams, or the character when it is one
+alone. So for every part ``q`` of a CJK text ``t``: ``set(query_tokens(q)) <= set(tokens(t))``, whatever the dictionary
+says. Words of the dictionary add rank, never a condition: see ``ranking_tokens``.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from gateway.records.folding import fold
+
+if TYPE_CHECKING:
+    from jieba import Tokenizer
+
+_CJK: Final = (
+    "\u3005-\u3007\u3021-\u3029\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00016ff0-\U00016ff6\U0001b000-\U0001b16f"
+    "\U00020000-\U000323af"
+)
+_PIECES: Final = re.compile(f"[{_CJK}]+|[^{_CJK} ]+")
+_IS_CJK: Final = re.compile(f"[{_CJK}]")
+_ONE_RUN: Final = re.compile(f"[{_CJK}]+")
+#: A run longer than this is cut for the dictionary: abstracts without any punctuation exist.
+_LONGEST: Final = 2000
+
+
+def is_cjk(character: str) -> bool:
+    """Whether the character belongs to a script written without spaces that is indexed by bigrams."""
+    return _IS_CJK.match(character) is not None
+
+
+def tokens(text: str) -> list[str]:
+    """Index tokens of a text (folded here when it is not yet), each once; see the module's description."""
+    folded = fold(text)
+    if folded.isascii():
+        return list(dict.fromkeys(folded.split()))
+    found: dict[str, None] = {}
+    last = ""  # last character of the CJK run before, when only a space is between
+    end = -2
+    for match in _PIECES.finditer(folded):
+        piece = match.group()
+        if _ONE_RUN.match(piece):
+            if last and match.start() == end + 1:
+                found[last + piece[0]] = None
+            found.update(dict.fromkeys(piece))
+            found.update(dict.fromkeys(map("".join, zip(piece, piece[1:], strict=False))))
+            if len(piece) > 2:
+                found.update(dict.fromkeys(_words(piece)))
+            last, end = piece[-1], match.end()
+        else:
+            found[piece] = None
+            last = ""
+    return list(found)
+
+
+def query_tokens(text: str) -> list[str]:
+    """Tokens that must all be among a text's ``tokens`` for it to match, each once; empty for a text of punctuation."""
+    folded = fold(text)
+    if folded.isascii():
+        return list(dict.fromkeys(folded.split()))
+    found: dict[str, None] = {}
+    for piece in _PIECES.findall(folded):
+        if len(piece) > 1 and _ONE_RUN.match(piece):
+            found.update(dict.fromkeys(map("".join, zip(piece, piece[1:], strict=False))))
+        else:
+            found[piece] = None
+    return list(found)
+
+
+def ranking_tokens(text: str) -> list[str]:
+    """Dictionary words (three and more characters) of a query: records that have them stand higher."""
+    found: dict[str, None] = {}
+    for piece in _PIECES.findall(fold(text)):
+        if len(piece) > 2 and _ONE_RUN.match(piece):
+            found.update(dict.fromkeys(_words(piece)))
+    return list(found)
+
+
+def words(text: str) -> list[str]:
+    """The text's words in reading order, one after another without overlap; CJK runs cut by the dictionary."""
+    found: list[str] = []
+    for piece in _PIECES.findall(fold(text)):
+        if len(piece) > 1 and _ONE_RUN.match(piece):
+            found.extend(_tokenizer().lcut(piece, HMM=False))
+        else:
+            found.append(piece)
+    return found
+
+
+def add_words(entries: Iterable[str]) -> None:
+    """Extend the dictionary (names, local places, subject terms); what was indexed before keeps its old words."""
+    tokenizer = _tokenizer()
+    for entry in entries:
+        folded = fold(entry).replace(" ", "")
+        if len(folded) > 1:
+            tokenizer.add_word(folded)
+
+
+def _words(run: str) -> list[str]:
+    tokenizer = _tokenizer()
+    found: list[str] = []
+    for start in range(0, len(run), _LONGEST):
+        found.extend(
+            word for word in tokenizer.lcut_for_search(run[start : start + _LONGEST], HMM=False) if len(word) > 2
+        )
+    return found
+
+
+_lock: Final = threading.Lock()
+_loaded: list[Tokenizer] = []
+
+
+def _tokenizer() -> Tokenizer:
+    """The dictionary, loaded when first needed (about a second). No cache file is read from or left in a shared folder."""
+    if not _loaded:
+        with _lock:
+            if not _loaded:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    from jieba import Tokenizer as Jieba
+                tokenizer = Jieba()
+                # jieba's own start writes to stderr and trusts a cache file in the temporary folder, which anybody on
+                # the machine may have put there; the dictionary in the package is read instead.
+                tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+                tokenizer.initialized = True
+                _loaded.append(tokenizer)
+    return _loaded[0]

@@ -1,0 +1,20 @@
+"""All that is done to text for finding, comparing and sorting: the one door to folding, tokens and pinyin."""
+
+from __future__ import annotations
+
+from gateway.records.folding import fold
+from gateway.records.pinyin import has_han, pinyin, sort_key
+from gateway.records.segment import add_words, is_cjk, query_tokens, ranking_tokens, tokens, words
+
+__all__ = [
+    "add_words",
+    "fold",
+    "has_han",
+    "is_cjk",
+    "pinyin",
+    "query_tokens",
+    "ranking_tokens",
+    "sort_key",
+    "tokens",
+    "words",
+]
