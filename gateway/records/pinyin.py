@@ -10,11 +10,12 @@ from gateway.records.han import is_han
 
 #: Readings of family names that differ from the character's usual one; folded (simplified) characters.
 _SURNAMES: Final = {
-    "单": "shan", "曾": "zeng", "仇": "qiu", "区": "ou", "解": "xie", "查": "zha", "任": "ren", "朴": "piao", "乐": "yue",
-    "盖": "ge", "缪": "miao", "翟": "zhai", "冼": "xian", "覃": "qin", "种": "chong", "召": "shao", "折": "she", "繁": "po",
-    "秘": "bi", "员": "yun", "燕": "yan", "应": "ying", "宁": "ning", "曲": "qu", "葛": "ge", "隗": "wei", "句": "gou",
-    "过": "guo", "华": "hua", "纪": "ji", "祭": "zhai", "车": "che", "黑": "he", "尹": "yin", "佘": "she", "晁": "chao",
-    "臧": "zang", "逄": "pang", "郗": "xi", "柏": "bai", "阚": "kan", "洗": "xian", "尉": "wei", "那": "na", "不": "fou",
+    "单": "shan", "曾": "zeng", "仇": "qiu", "区": "ou", "解": "xie", "查": "zha", "任": "ren", "朴": "piao",
+    "乐": "yue", "盖": "ge", "缪": "miao", "翟": "zhai", "冼": "xian", "覃": "qin", "种": "chong", "召": "shao",
+    "折": "she", "繁": "po", "秘": "bi", "员": "yun", "燕": "yan", "应": "ying", "宁": "ning", "曲": "qu",
+    "葛": "ge", "隗": "wei", "句": "gou", "过": "guo", "华": "hua", "纪": "ji", "祭": "zhai", "车": "che",
+    "黑": "he", "尹": "yin", "佘": "she", "晁": "chao", "臧": "zang", "逄": "pang", "郗": "xi", "柏": "bai",
+    "阚": "kan", "洗": "xian", "尉": "wei", "那": "na", "不": "fou",
 }  # fmt: skip
 _DOUBLE_SURNAMES: Final = {
     "尉迟": "yu chi", "万俟": "mo qi", "长孙": "zhang sun", "澹台": "tan tai", "单于": "chan yu", "令狐": "ling hu",
@@ -75,8 +76,8 @@ def sort_key(text: str) -> str:
         parts = folded.split()
     else:
         library = _library()
-        pieces = library.lazy_pinyin(folded, style=library.Style.TONE3, errors=_keep)
-        parts = [word for piece in pieces for word in piece.split()]
+        pieces = library.lazy_pinyin(_simplifier().convert(text), style=library.Style.TONE3, errors=_keep)
+        parts = [word for piece in pieces for word in fold(piece).split()]
     return " ".join(_pad(part) for part in parts) + "\t" + folded
 
 

@@ -18,6 +18,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from gateway.records.folding import fold
@@ -56,7 +57,7 @@ def tokens(text: str) -> list[str]:
             if last and match.start() == end + 1:
                 found[last + piece[0]] = None
             found.update(dict.fromkeys(piece))
-            found.update(dict.fromkeys(map("".join, zip(piece, piece[1:], strict=False))))
+            found.update(dict.fromkeys(map("".join, pairwise(piece))))
             if len(piece) > 2:
                 found.update(dict.fromkeys(_words(piece)))
             last, end = piece[-1], match.end()
@@ -74,7 +75,7 @@ def query_tokens(text: str) -> list[str]:
     found: dict[str, None] = {}
     for piece in _PIECES.findall(folded):
         if len(piece) > 1 and _ONE_RUN.match(piece):
-            found.update(dict.fromkeys(map("".join, zip(piece, piece[1:], strict=False))))
+            found.update(dict.fromkeys(map("".join, pairwise(piece))))
         else:
             found[piece] = None
     return list(found)
