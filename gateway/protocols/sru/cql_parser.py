@@ -13,6 +13,7 @@ prefix (``dc.title rel.near fish``), and something follows it; otherwise the two
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from gateway.protocols.sru.cql_ast import (
@@ -39,6 +40,7 @@ BOOLEANS = frozenset(("and", "or", "not", "prox"))
 #: Relations of the ``cql`` context set that are words (1.1: exact; 1.2: adj, within, encloses; both: all, any, scr).
 NAMED_RELATIONS = frozenset(("all", "any", "adj", "exact", "within", "encloses", "scr"))
 
+_PREFIXED = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _CHOICE = CQLRelation()
 
 
@@ -62,6 +64,11 @@ def parse(text: str) -> CQLQuery:
 
 def with_prefixes(node: CQLNode, outer: tuple[Prefix, ...]) -> CQLNode:
     return replace(node, prefixes=outer + node.prefixes) if outer else node
+
+
+def _reserved(token: Token) -> str:
+    word = token.value.lower() if token.kind is Kind.WORD else ""
+    return word if word in BOOLEANS or word == "sortby" else ""
 
 
 class _Parser:
@@ -88,9 +95,7 @@ class _Parser:
 
     def reserved(self) -> str:
         """The reserved word that stands here outside of a term, in lower case, or nothing."""
-        token = self.tokens[self.at]
-        word = token.value.lower() if token.kind is Kind.WORD else ""
-        return word if word in BOOLEANS or word == "sortby" else ""
+        return _reserved(self.tokens[self.at])
 
     def take(self) -> Token:
         token = self.tokens[self.at]
@@ -193,7 +198,7 @@ class _Parser:
         name = token.value.lower()
         if name in NAMED_RELATIONS:
             return True
-        if "." not in name.strip("."):
+        if not _PREFIXED.fullmatch(name):
             return False
         following = self.tokens[self.at + 1]
         if following.kind is Kind.WORD:
@@ -201,8 +206,8 @@ class _Parser:
         return following.kind is Kind.STRING or following.value in ("/", "(")
 
     def words(self, first: Token) -> str:
-        """A term with the unquoted words that follow it."""
-        if first.kind is Kind.STRING or self.token.kind is not Kind.WORD:
+        """A term with the unquoted words that follow it; a reserved word is a term only by itself."""
+        if first.kind is Kind.STRING or self.token.kind is not Kind.WORD or _reserved(first):
             return first.value
         found = [first.value]
         while self.token.kind is Kind.WORD and not self.reserved():

@@ -53,8 +53,7 @@ def _clause(node: SearchClause) -> str:
     if node.index == SERVER_CHOICE and relation.value == DEFAULT_RELATION and not relation.modifiers:
         text = term
     else:
-        symbol = relation.value if relation.value[0] in "=<>" else quoted(relation.value)
-        text = f"{quoted(node.index)} {symbol}{_modifiers(relation.modifiers)} {term}"
+        text = f"{quoted(node.index)} {relation.value}{_modifiers(relation.modifiers)} {term}"
     return f"({_prefixes(node.prefixes)}{text})" if node.prefixes else text
 
 

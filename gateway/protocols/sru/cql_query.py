@@ -7,6 +7,7 @@ from typing import Literal
 
 from gateway.core.errors import UnsupportedQueryError
 from gateway.core.query import Boolean, Clause, Node, Operator, Proximity, Query, Relation, SortKey, Truncation
+from gateway.protocols.simple import CODES
 from gateway.protocols.sru.context_sets import ContextSets, context_sets
 from gateway.protocols.sru.cql_ast import (
     CQLBoolean,
@@ -17,10 +18,6 @@ from gateway.protocols.sru.cql_ast import (
     SearchClause,
 )
 
-#: Access points whose terms are numbers or codes, compared whole.
-CODES = frozenset(
-    ("isbn", "issn", "identifier", "barcode", "year", "language", "form", "library", "region", "sector", "id")
-)
 _RELATIONS = {
     "all": Relation.ALL, "any": Relation.ANY, "adj": Relation.PHRASE, "exact": Relation.EXACT, "==": Relation.EXACT,
     "<": Relation.LT, "<=": Relation.LE, ">": Relation.GT, ">=": Relation.GE, "within": Relation.WITHIN,
