@@ -7,8 +7,7 @@ names), so that both find the record.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.core.record import Contributor, Series, Title, TitleKind
@@ -18,6 +17,7 @@ from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
 from gateway.records.marc import Field
+from gateway.records.memo import memo
 
 _LINK = re.compile(r"^(\d{3})-(\d{2})")
 _DATE_IN_NAME = re.compile(r",?\s*\(?(?:b\. |d\. |ca?\. ?|active )?\d{3,4}\??(?:-(?:\d{3,4})?\??|\))\.?$")
@@ -31,11 +31,11 @@ class Marc21View(MarcView):
 
     # 880: the same field in another script.
 
-    @cached_property
+    @memo
     def vernacular(self) -> dict[str, list[tuple[str, Field]]]:
         """880 fields by the tag that they stand for, each with its occurrence number (``00``: linked to nothing)."""
         found: dict[str, list[tuple[str, Field]]] = {}
-        for field in self.marc.fields("880"):
+        for field in self.grouped.get("vernacular", ()):
             match = _LINK.match(field.get("6"))
             if match:
                 found.setdefault(match[1], []).append((match[2], Field.parse(match[1], field.text)))
@@ -56,31 +56,32 @@ class Marc21View(MarcView):
             return candidates[0][1]
         return None
 
-    def pairs(self, tags: Iterable[str]) -> list[tuple[Field, Field | None]]:
-        """Fields with their counterparts; a lone 880 stands for its field."""
-        tags = [*tags]
-        own = self.marc.fields(*tags)
+    def pairs(self, group: str) -> list[tuple[Field, Field | None]]:
+        """A group's fields with their counterparts; a lone 880 stands for its field."""
+        own = self.grouped.get(group, ())
         if not self.vernacular:
             return [(field, None) for field in own]
         found = [(field, self.pair(field)) for field in own]
         paired = {id(other) for _, other in found if other is not None}
-        for tag in tags:
-            found += [(other, None) for _, other in self.vernacular.get(tag, ()) if id(other) not in paired]
+        groups = self.tables.groups
+        for tag, others in self.vernacular.items():
+            if group in groups.get(tag, ()):
+                found += [(other, None) for _, other in others if id(other) not in paired]
         return found
 
-    def fields(self, tags: Iterable[str]) -> list[Field]:
+    def fields(self, group: str) -> Sequence[Field]:
         if not self.vernacular:
-            return self.marc.fields(*tags)
-        return [other or field for field, other in self.pairs(tags)]
+            return self.grouped.get(group, ())
+        return [other or field for field, other in self.pairs(group)]
 
     # Titles.
 
     def titles(self) -> tuple[Title, ...]:
         found: list[Title] = []
-        for field, other in self.pairs(("245",)):
+        for field, other in self.pairs("statement"):
             found += _title_statement(other or field, field if other else None, first=not found)
         rules = self.tables.titles
-        for field, other in self.pairs(rules):
+        for field, other in self.pairs("titles"):
             rule = rules[field.tag]
             own = other or field
             text = strip(" ".join(texts(own, rule.main)))
@@ -103,12 +104,12 @@ class Marc21View(MarcView):
                     strip(" ".join(texts(field, rule.main))) if other else "",
                 )
             )
-        for field in self.fields(self.tables.linked_titles):
+        for field in self.fields("linked_titles"):
             text = strip(field.get("t") or field.get("s"))
             if text:
                 found.append(Title(text, self.tables.linked_titles[field.tag]))
-        for field in self.fields(("700", "710", "711")):
-            text = strip(" ".join(texts(field, "t")))
+        for field in self.fields("contributors"):
+            text = strip(" ".join(field.all("t")))
             if text:
                 kind = TitleKind.CONTENT if field.ind2 == "2" else TitleKind.VARIANT
                 found.append(Title(text, kind, (), strip(field.get("n")), strip(field.get("p")), strip(field.get("l"))))
@@ -117,14 +118,14 @@ class Marc21View(MarcView):
     # Responsibility.
 
     def _title_field(self) -> Field | None:
-        fields = self.fields(("245",))
+        fields = self.fields("statement")
         return fields[0] if fields else None
 
     def responsibility(self) -> str:
         field = self._title_field()
         return strip(" ".join(texts(field, "c"))) if field else ""
 
-    @cached_property
+    @memo
     def credits(self) -> list[Credit]:
         text = self.responsibility()
         return credits(text) if text else []
@@ -133,7 +134,7 @@ class Marc21View(MarcView):
         rules = self.tables.contributors
         found: dict[tuple[str, str, str], Contributor] = {}
         by_name: dict[str, Credit] | None = None
-        for field, other in self.pairs(rules):
+        for field, other in self.pairs("contributors"):
             rule = rules[field.tag]
             own = other or field
             name = _heading(own, rule.name)
@@ -181,27 +182,27 @@ class Marc21View(MarcView):
 
     # Coded data.
 
-    @cached_property
+    @memo
     def fixed(self) -> str:
         """008: fixed-length data elements."""
         return self.marc.control("008")
 
-    @cached_property
+    @memo
     def coded_dates(self) -> tuple[str, str, str]:
         return self.fixed[6:7], self.fixed[7:11], self.fixed[11:15]
 
-    @cached_property
-    def publication_fields(self) -> list[Field]:
-        fields = self.fields(self.tables.publication)
+    @memo
+    def publication_fields(self) -> Sequence[Field]:
+        fields = self.fields("publication")
         published = [field for field in fields if field.tag == "260" or field.ind2 in "1 "]
         return published or [field for field in fields if field.ind2 in "0"] or fields
 
     def languages(self) -> tuple[str, ...]:
         fixed = self.fixed[35:38]
-        return languages([fixed, *[value for field in self.marc.fields("041") for value in texts(field, "ad")]])
+        return languages([fixed, *[value for field in self.fields("coded") for value in texts(field, "ad")]])
 
     def original_languages(self) -> tuple[str, ...]:
-        return languages([value for field in self.marc.fields("041") for value in field.all("h")])
+        return languages([value for field in self.fields("coded") for value in field.all("h")])
 
     def coded_audience(self) -> str:
         return audience_code("marc21", self.fixed[22:23].strip()) if self.marc.leader[6:7] in "acdgijkmort" else ""
@@ -214,7 +215,7 @@ class Marc21View(MarcView):
     def series(self) -> tuple[Series, ...]:
         found: list[Series] = []
         seen: set[str] = set()
-        for field in self.fields(self.tables.series):
+        for field in self.fields("series"):
             rule = self.tables.series[field.tag]
             numbers = [strip(value) for value in field.all(rule["number"])]
             titles = [strip(value) for value in texts(field, rule["title"])]
@@ -226,7 +227,7 @@ class Marc21View(MarcView):
                     found.append(
                         Series(title, numbers[at] if at < len(numbers) else "", strip(field.get(rule["issn"])))
                     )
-        for field in self.fields(self.tables.traced_series):
+        for field in self.fields("traced_series"):
             title = strip(" ".join(texts(field, self.tables.traced_series[field.tag])))
             folded = title.casefold().partition(" (")[0]
             if folded and not any(folded in other or other in folded for other in seen):

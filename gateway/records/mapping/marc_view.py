@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from gateway.core.record import (
@@ -26,6 +25,7 @@ from gateway.records.mapping.punctuation import strip, unbracket, years
 from gateway.records.mapping.statements import Credit
 from gateway.records.mapping.tables import Tables
 from gateway.records.marc import Field, MarcRecord
+from gateway.records.memo import memo
 
 _NO_LANGUAGE = frozenset(("", "und", "xxx", "|||", "   ", "n/a"))
 _PUNCTUATED_CLASSES = str.maketrans("", "", "/'’′")
@@ -57,8 +57,21 @@ class MarcView:
 
     # How fields are reached; MARC 21 puts 880 in their place.
 
-    def fields(self, tags: Iterable[str]) -> list[Field]:
-        return self.marc.fields(*tags)
+    @memo
+    def grouped(self) -> dict[str, list[Field]]:
+        """The record's fields by the group of the tables that reads them, in the record's order."""
+        groups = self.tables.groups
+        found: dict[str, list[Field]] = {}
+        for field in self.marc.fields():
+            for name in groups.get(field.tag, ()):
+                if name in found:
+                    found[name].append(field)
+                else:
+                    found[name] = [field]
+        return found
+
+    def fields(self, group: str) -> Sequence[Field]:
+        return self.grouped.get(group, ())
 
     def text(self, value: str) -> str:
         """One element of the record, without the punctuation around it."""
@@ -75,7 +88,7 @@ class MarcView:
     def charset_confidence(self) -> float:
         return self.marc.charset_confidence
 
-    @cached_property
+    @memo
     def credits(self) -> list[Credit]:
         """Who the statement of responsibility names."""
         raise NotImplementedError
@@ -83,7 +96,7 @@ class MarcView:
     def identifiers(self) -> tuple[Identifier, ...]:
         rules = self.tables.identifiers
         found: list[Identifier] = []
-        for field in self.fields(rules):
+        for field in self.fields("identifiers"):
             rule = rules[field.tag]
             found += numbers.identify(field, rule)
         return tuple(dict.fromkeys(found))
@@ -92,7 +105,7 @@ class MarcView:
         rules = self.tables.edition
         found = [
             text
-            for f in self.fields(rules)
+            for f in self.fields("edition")
             if (text := self.text(" ".join(texts(f, rules[f.tag])).replace(" / ", " ")))
         ]
         return "; ".join(dict.fromkeys(found))
@@ -114,16 +127,16 @@ class MarcView:
                     found.append(publication)
         return tuple(dict.fromkeys(found))
 
-    @cached_property
-    def publication_fields(self) -> list[Field]:
-        return self.fields(self.tables.publication)
+    @memo
+    def publication_fields(self) -> Sequence[Field]:
+        return self.fields("publication")
 
-    @cached_property
+    @memo
     def coded_dates(self) -> tuple[str, str, str]:
         """Type of date, first date, second date of the coded field."""
         raise NotImplementedError
 
-    @cached_property
+    @memo
     def _years(self) -> tuple[int | None, int | None]:
         kind, first, last = self.coded_dates
         rules = self.tables.publication
@@ -153,7 +166,7 @@ class MarcView:
         return "; ".join(
             dict.fromkeys(
                 text
-                for field in self.fields(rules)
+                for field in self.fields("extent")
                 for value in field.all(rules[field.tag][key])
                 if (text := self.text(value.rstrip("+ ")))
             )
@@ -174,7 +187,7 @@ class MarcView:
     def subjects(self) -> tuple[Subject, ...]:
         rules = self.tables.subjects
         found: list[Subject] = []
-        for field in self.fields(rules):
+        for field in self.fields("subjects"):
             rule = rules[field.tag]
             scheme = self.subject_scheme(field)
             if rule.each:
@@ -191,7 +204,7 @@ class MarcView:
     def classes(self) -> tuple[Classification, ...]:
         rules = self.tables.classes
         found: list[Classification] = []
-        for field in self.fields(rules):
+        for field in self.fields("classes"):
             rule = rules[field.tag]
             scheme = rule.scheme
             if rule.named_by:
@@ -208,32 +221,33 @@ class MarcView:
                 found.append(Classification(scheme, value, edition))
         return tuple(dict.fromkeys(found))
 
-    def _joined(self, rules: Mapping[str, frozenset[str]], separator: str = " ") -> Iterator[str]:
-        for field in self.fields(rules):
-            text = separator.join(texts(field, rules[field.tag]))
+    def _joined(self, group: str) -> Iterator[str]:
+        rules = getattr(self.tables, group)
+        for field in self.fields(group):
+            text = " ".join(texts(field, rules[field.tag]))
             if text:
                 yield text
 
     def notes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._joined(self.tables.notes)))
+        return tuple(dict.fromkeys(self._joined("notes")))
 
     def summary(self) -> str:
-        return "\n".join(dict.fromkeys(self._joined(self.tables.summary)))
+        return "\n".join(dict.fromkeys(self._joined("summary")))
 
     def contents(self) -> str:
-        return "\n".join(dict.fromkeys(self._joined(self.tables.contents)))
+        return "\n".join(dict.fromkeys(self._joined("contents")))
 
     def coded_audience(self) -> str:
         """The code of the coded field, one of ``config/maps/audience``."""
         raise NotImplementedError
 
     def audience(self) -> str:
-        return "; ".join(dict.fromkeys(self._joined(self.tables.audience))) or self.coded_audience()
+        return "; ".join(dict.fromkeys(self._joined("audience"))) or self.coded_audience()
 
     def links(self) -> tuple[Link, ...]:
         rules = self.tables.links
         found: list[Link] = []
-        for field in self.fields(rules):
+        for field in self.fields("links"):
             rule = rules[field.tag]
             label = " ".join(texts(field, rule["label"]))
             found += [Link(url.strip(), label) for url in field.all(rule["url"]) if url.strip()]

@@ -55,6 +55,13 @@ class NumberRule:
     prefix: str
 
 
+#: Parts of a table whose keys are tags.
+_GROUPS = (
+    "titles", "linked_titles", "contributors", "subjects", "classes", "identifiers", "edition", "publication", "extent",
+    "series", "linked_series", "traced_series", "notes", "summary", "contents", "audience", "links", "statement", "coded", "vernacular",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """One format's tables: tag → what it holds."""
@@ -78,14 +85,7 @@ class Tables:
     audience: Mapping[str, frozenset[str]]
     links: Mapping[str, Mapping[str, str]]
 
-    def known_tags(self) -> frozenset[str]:
-        """Every tag that some table reads."""
-        groups: tuple[Mapping[str, Any] | tuple[str, ...], ...] = (
-            self.titles, self.linked_titles, self.contributors, self.subjects, self.classes, self.identifiers,
-            self.edition, self.publication, self.extent, self.series, self.linked_series, self.traced_series,
-            self.notes, self.summary, self.contents, self.audience, self.links,
-        )  # fmt: skip
-        return frozenset(tag for group in groups for tag in group)
+    groups: Mapping[str, tuple[str, ...]]  #: tag → the groups above that read it
 
 
 def _sets(group: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -96,7 +96,12 @@ def _sets(group: Mapping[str, str]) -> dict[str, frozenset[str]]:
 def tables(name: str) -> Tables:
     """The tables of ``marc21`` or ``unimarc``; raises ``ConfigurationError`` for another name."""
     data = table(name)
+    groups: dict[str, tuple[str, ...]] = {}
+    for group in _GROUPS:
+        for tag in data.get(group, ()):
+            groups[tag] = (*groups.get(tag, ()), group)
     return Tables(
+        groups=groups,
         titles={
             tag: TitleRule(
                 TitleKind(rule["kind"]),

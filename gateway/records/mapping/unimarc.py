@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import ClassVar
 
 from gateway.core.record import Contributor, Series, Title, TitleKind
@@ -13,6 +12,7 @@ from gateway.records.mapping.punctuation import parallel, strip
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
 from gateway.records.marc import Field, embedded
+from gateway.records.memo import memo
 
 _WRAPPED = re.compile(r"^《([^《》]+)》$")
 _HAN_NAME = re.compile(r"^[\u3400-\u9fff]{2,4}$")
@@ -37,7 +37,7 @@ class UnimarcView(MarcView):
     def titles(self) -> tuple[Title, ...]:
         found = list(self.own_titles)
         rules = self.tables.titles
-        for field in self.fields(rules):
+        for field in self.fields("titles"):
             rule = rules[field.tag]
             text = self.text(" ".join(texts(field, rule.main)))
             if text:
@@ -52,11 +52,11 @@ class UnimarcView(MarcView):
                         pinyin(field),
                     )
                 )
-        for field in self.fields(self.tables.linked_titles):
+        for field in self.fields("linked_titles"):
             found += _linked_titles(field, self.tables.linked_titles[field.tag])
         return tuple(dict.fromkeys(found))
 
-    @cached_property
+    @memo
     def own_titles(self) -> list[Title]:
         """Titles of field 200."""
         field = self.marc.first("200")
@@ -99,7 +99,7 @@ class UnimarcView(MarcView):
         field = self.marc.first("200")
         return " ; ".join(texts(field, "fg")) if field else ""
 
-    @cached_property
+    @memo
     def credits(self) -> list[Credit]:
         field = self.marc.first("200")
         return [credit for text in texts(field, "fg") for credit in credits(text)] if field else []
@@ -108,7 +108,7 @@ class UnimarcView(MarcView):
         rules = self.tables.contributors
         by_name: dict[str, Credit] | None = None
         found: dict[tuple[str, str], Contributor] = {}
-        for field in self.fields(rules):
+        for field in self.fields("contributors"):
             rule = rules[field.tag]
             name, nationality = _name(field, rule.kind)
             if not name:
@@ -163,21 +163,21 @@ class UnimarcView(MarcView):
 
     # Coded data.
 
-    @cached_property
+    @memo
     def coded(self) -> str:
         """100$a: general processing data."""
         field = self.marc.first("100")
         return field.get("a").replace("^", " ").replace("#", " ") if field else ""
 
-    @cached_property
+    @memo
     def coded_dates(self) -> tuple[str, str, str]:
         return self.coded[8:9], self.coded[9:13], self.coded[13:17]
 
     def languages(self) -> tuple[str, ...]:
-        return languages([value for field in self.marc.fields("101") for value in field.all("a")])
+        return languages([value for field in self.fields("coded") for value in field.all("a")])
 
     def original_languages(self) -> tuple[str, ...]:
-        return languages([value for field in self.marc.fields("101") for value in field.all("c")])
+        return languages([value for field in self.fields("coded") for value in field.all("c")])
 
     def coded_audience(self) -> str:
         return audience_code("unimarc", self.coded[17:20].strip())
@@ -190,14 +190,14 @@ class UnimarcView(MarcView):
     def series(self) -> tuple[Series, ...]:
         found: list[Series] = []
         seen: set[str] = set()
-        for field in self.marc.fields("225"):
+        for field in self.fields("series"):
             title = " ".join(texts(field, "ai"))
             title = _unwrap(strip(title))
             number = strip(field.get("v")) or strip(field.get("h"))
             if title and title not in seen:
                 seen.add(title)
                 found.append(Series(title, number, field.get("x").strip()))
-        for field in self.marc.fields(*self.tables.linked_series):
+        for field in self.fields("linked_series"):
             inner = {item.tag: item for item in reversed(embedded(field))}
             own = inner.get("200") or inner.get("500") or field
             title = _unwrap(strip(own.get("a") or own.get("t")))
