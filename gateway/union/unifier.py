@@ -103,7 +103,7 @@ def _unions(
     held = {union.id: union for union in before}
     out: list[UnionRecord] = []
     for cluster in matching.partition([around.features(uid) for uid in sorted(component)]):
-        ids = cluster.members
+        ids = cluster.ids
         old = held.get(min(map(keys.uid, ids)))
         if old is not None and changed.isdisjoint(ids) and {member.id for member in old.members} == set(ids):
             out.append(old)

@@ -180,7 +180,7 @@ class Store:
             if num in heads and num in members:
                 uid, body, why, added = heads[num]
                 reasons = codec.parse(_EVIDENCE, decoded(why)) if why != "[]" else ()
-                yield num, UnionRecord(uid, merged_of(body), tuple(members[num]), reasons), added
+                yield num, UnionRecord(uid, merged_of(body, members[num]), tuple(members[num]), reasons), added
 
     def touched_since(self, change: int) -> tuple[list[int], list[int]]:
         """(unions written, unions dissolved) by later changes than this one, by number, in the order of the changes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.core import codec
@@ -93,11 +94,12 @@ def dumped(value: object) -> str:
     return text
 
 
-def merged_of(head: str) -> Record:
-    """The merged record of a union from its JSON (see :func:`merged_body`)."""
+def merged_of(head: str, members: Sequence[Record]) -> Record:
+    """The inverse of :func:`merged_body`; the raw of a merged record is that of the member whose id it has."""
     names, body = decoded(head)
     uid, source, local_id = names
-    return LazyRecord.over(_Stored(body), id=uid, source=source, local_id=local_id, raw=None)
+    raw = next((member.raw for member in members if member.id == uid), None)
+    return LazyRecord.over(_Stored(body), id=uid, source=source, local_id=local_id, raw=raw)
 
 
 def merged_body(record: Record) -> str:

@@ -1,4 +1,5 @@
-"""A writer killed (SIGKILL) at random instants: nothing acknowledged is lost, nothing is there twice, the unions are whole.
+"""A writer killed (SIGKILL) at random instants: nothing acknowledged is lost, nothing is there twice, the unions are
+whole.
 
 Runs a handful of kills; ``WENYUAN_KILLS=30`` runs as many as one likes (the seed is in the test's id).
 """
@@ -35,7 +36,7 @@ def _writer() -> ModuleType:
 
 
 def _run_and_kill(folder: Path, seed: int, alive: float) -> int:
-    """The number of batches that were acknowledged in all when the process was killed, ``alive`` seconds after its first."""
+    """The number of batches acknowledged in all when the process was killed, ``alive`` seconds after its first."""
     with subprocess.Popen(
         [sys.executable, str(_SCRIPT), str(folder), str(seed)],
         stdout=subprocess.PIPE,
@@ -61,7 +62,8 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path, seed: int) -> None:
         index = await open_index(str(tmp_path))
         try:
             statistics = await index.statistics()
-            # The batch after the last acknowledged one may be there, whole or up to its first change; never a part of one.
+            # The batch after the last acknowledged one may be there, whole or up to its first change; never a part of
+            # one.
             assert statistics["records"] % writer.BATCH == 0
             batches = statistics["records"] // writer.BATCH
             assert acknowledged <= batches <= acknowledged + 1

@@ -1,7 +1,9 @@
-"""A process that writes to an index until it is killed. Run as ``python writer_process.py FOLDER SEED``; not a test itself.
+"""A process that writes to an index until it is killed. Run as ``python writer_process.py FOLDER SEED``; not a test
+itself.
 
-It adds batch after batch of records, rewrites some and lets some unions dissolve, and prints the number of a batch when it is
-acknowledged. The records of a batch depend on the seed and its number only, so that a witness can make them again.
+It adds batch after batch of records, rewrites some and lets some unions dissolve, and prints the number of a batch
+when it is acknowledged. The records of a batch depend on the seed and its number only, so that a witness can make them
+again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import sys
 from dataclasses import replace
 
 from gateway.core.ports import Change
-from gateway.core.record import Record, UnionRecord
+from gateway.core.record import RawRecord, Record, UnionRecord
 from gateway.records import keys
 from index.embedded import open_index
 from index.testing.library import library, union
@@ -28,7 +30,8 @@ def records(seed: int, number: int) -> list[Record]:
     for place in range(BATCH):
         model = dice.choice(pattern)
         local_id = f"{number}-{place}"
-        out.append(replace(model, id=f"k:{local_id}", source="k", local_id=local_id))
+        raw = RawRecord("k", local_id.encode(), local_id=local_id)
+        out.append(replace(model, id=f"k:{local_id}", source="k", local_id=local_id, raw=raw))
     if number:
         old = records_new(seed, number - 1)[0]
         out.append(replace(old, titles=(replace(old.titles[0], text=f"改题 {number}"),)))
