@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gateway.core.record import Record, UnionRecord
-from gateway.records.keys import Features, block_keys, features
+from gateway.records.keys import Features, feature_keys, features
 from gateway.records.matching import compare, partition
 from gateway.records.merge import merge
 
@@ -69,7 +69,7 @@ class ResultSet:
         self._component[identifier] = {identifier}
         self._dirty.add(identifier)
         compared = {identifier}
-        for key in block_keys(record):
+        for key in feature_keys(own):
             others = self._by_key.setdefault(key, [])
             for other in others:
                 if other in compared:
@@ -110,4 +110,4 @@ class ResultSet:
         if len(identifiers) == 1:
             return (merge([self._records[identifiers[0]]]),)
         clusters = partition([self._features[identifier] for identifier in identifiers])
-        return tuple(merge([self._records[member] for member in cluster.members], cluster.why) for cluster in clusters)
+        return tuple(merge([self._records[member] for member in cluster.ids], cluster.why) for cluster in clusters)
