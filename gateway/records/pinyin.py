@@ -27,9 +27,9 @@ _CACHED_LENGTH: Final = 300
 def pinyin(text: str, *, name: bool = False) -> tuple[str, str]:
     """(full, initials): syllables without tones separated by spaces, and their first letters in one word.
 
-    ``pinyin('红楼梦') == ('hong lou meng', 'hlm')``. Ü is ``v`` (吕 ``lv``), as people type it. Words of other scripts are
-    folded and stay (initial: first letter; numbers stay whole). With ``name`` the text is a person's name, family name
-    first.
+    ``pinyin('红楼梦') == ('hong lou meng', 'hlm')``. Ü is ``v`` (吕 ``lv``), as people type it. Words of other scripts
+    are folded and stay (initial: first letter; numbers stay whole). With ``name`` the text is a person's name, family
+    name first.
     """
     return _pinyin_cached(text, name) if len(text) <= _CACHED_LENGTH else _pinyin(text, name)
 

@@ -125,7 +125,7 @@ _loaded: list[Tokenizer] = []
 
 
 def _tokenizer() -> Tokenizer:
-    """The dictionary, loaded when first needed (about a second). No cache file is read from or left in a shared folder."""
+    """The dictionary, loaded when first needed (about a second); no cache file in a shared folder is read or left."""
     if not _loaded:
         with _lock:
             if not _loaded:
