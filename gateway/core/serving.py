@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from gateway.core.query import Query
+from gateway.core.query import Clause, Query
 from gateway.core.record import RawRecord
 
 
@@ -28,4 +29,24 @@ class Catalogue(Protocol):
 
     async def search(self, databases: Sequence[str], query: Query) -> ResultSet:
         """Raises ``UnsupportedQueryError`` with the feature that is lacking."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTerm:
+    """One entry of a browse list."""
+
+    term: str
+    count: int  #: records that have it
+
+
+@runtime_checkable
+class ScanningCatalogue(Protocol):
+    """A catalogue whose access points can be browsed too."""
+
+    async def scan(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> Sequence[ScanTerm]:
+        """``count`` terms of the clause's index in order, of which at most ``before`` lie before the clause's term.
+
+        Raises ``UnsupportedQueryError`` when the index cannot be browsed.
+        """
         ...

@@ -353,3 +353,12 @@ def readable(text: str) -> str:
         except UnicodeDecodeError:
             continue
     return octets.decode("latin-1")
+
+
+def strip(encoded: bytes) -> bytes:
+    """The content of one encoded value; empty when it is none."""
+    try:
+        _, _, start, stop = header(encoded, 0, len(encoded))
+    except (BerError, IndexError):
+        return b""
+    return encoded[start:stop]

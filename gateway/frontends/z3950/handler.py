@@ -1,0 +1,350 @@
+"""What a session answers to each request: no sockets here, an APDU in and an APDU out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from gateway.core.errors import DataError, QueryError, RetriableError, UnsupportedQueryError, WenyuanError
+from gateway.core.query import Node as QueryNode
+from gateway.core.query import Query
+from gateway.core.serving import Catalogue, ResultSet
+from gateway.frontends.z3950 import browsing
+from gateway.frontends.z3950.options import ServerOptions
+from gateway.frontends.z3950.presenting import Presenter, Selected
+from gateway.frontends.z3950.refusal import Refusal
+from gateway.protocols.sru import cql
+from gateway.protocols.z3950 import ber, charneg, oids
+from gateway.protocols.z3950.apdu import (
+    Apdu,
+    Authentication,
+    DefaultDiagnostic,
+    IdPass,
+    InfoUnit,
+    InitRequest,
+    InitResponse,
+    OpenAuth,
+    Option,
+    PresentRequest,
+    PresentResponse,
+    PresentStatus,
+    ResponseRecords,
+    SearchRequest,
+    SearchResponse,
+)
+from gateway.protocols.z3950.rpn import External, RpnQuery
+from gateway.protocols.z3950.rpnquery import UnsupportedRpnError, to_query
+from gateway.protocols.z3950.schema import OtherInformation
+from gateway.protocols.z3950.schema_records import DiagnosticFormat1, DiagnosticUnit
+from gateway.protocols.z3950.services import (
+    DeleteRequest,
+    DeleteResponse,
+    ExtendedServicesRequest,
+    ExtendedServicesResponse,
+    ListStatus,
+    ResourceReportRequest,
+    ResourceReportResponse,
+    ScanRequest,
+    ScanResponse,
+    SortRequest,
+    SortResponse,
+)
+from gateway.records.charset import codecs as charsets
+
+log = logging.getLogger(__name__)
+
+_OPTIONS = frozenset(
+    {Option.SEARCH, Option.PRESENT, Option.DELETE, Option.SCAN, Option.SORT, Option.TRIGGER_RESOURCE_CONTROL,
+     Option.NAMED_RESULT_SETS, Option.NEGOTIATION, Option.QUERY_TYPE_104}
+)  # fmt: skip
+_USER_INFO_1 = ber.Oid(f"{oids.BASE}.10.3")
+_FEATURES = (("index", 114), ("relation", 117), ("trunc", 120), ("mask", 120), ("prox", 110), ("operator", 110))
+
+
+@dataclass(slots=True)
+class Held:
+    """A result set of the session with what made it."""
+
+    results: ResultSet
+    databases: tuple[str, ...]
+    query: Query
+
+
+class Handler:
+    def __init__(self, catalogue: Catalogue, options: ServerOptions) -> None:
+        self._catalogue = catalogue
+        self._options = options
+        self._names = {name.casefold(): name for name in catalogue.databases}
+        self._sets: dict[str, Held] = {}
+        self._charset = charsets.canonical(options.term_charset)
+        self._version = 3
+        self._named_sets = True
+        self._presenter = Presenter(options)
+
+    async def answer(self, request: Apdu) -> Apdu:
+        """Never raises but for cancellation: what goes wrong becomes a diagnostic."""
+        if isinstance(request, InitRequest):
+            response: Apdu = self._init(request)
+        elif isinstance(request, SearchRequest):
+            response = await self._guarded_search(request)
+        elif isinstance(request, PresentRequest):
+            response = await self._guarded_present(request)
+        elif isinstance(request, ScanRequest):
+            response = await self._scan(request)
+        elif isinstance(request, SortRequest):
+            response = await self._sort(request)
+        elif isinstance(request, DeleteRequest):
+            response = self._delete(request)
+        elif isinstance(request, ExtendedServicesRequest):
+            response = ExtendedServicesResponse(diagnostics=(DefaultDiagnostic(221, request.package_type),))
+        else:
+            assert isinstance(request, ResourceReportRequest)
+            response = ResourceReportResponse(status=5)
+        return replace(response, reference_id=request.reference_id)
+
+    def terminated(self, request: Apdu) -> Apdu:
+        """The answer to an operation that the origin had us cancel (condition 105)."""
+        failure = DefaultDiagnostic(105)
+        response: Apdu
+        if isinstance(request, SearchRequest):
+            response = SearchResponse(status=False, result_set_status=3, records=failure)
+        elif isinstance(request, PresentRequest):
+            response = PresentResponse(status=PresentStatus.FAILURE, records=failure)
+        elif isinstance(request, SortRequest):
+            response = SortResponse(status=2, result_set_status=3, diagnostics=(failure,))
+        else:
+            response = browsing.scan_failure(failure)
+        return replace(response, reference_id=request.reference_id)
+
+    # ----------------------------------------------------------------------------------------------------- Init
+
+    def _init(self, request: InitRequest) -> InitResponse:
+        options = self._options
+        self._version = 3 if 2 in request.versions else 2
+        offered = _OPTIONS if charneg.proposal_of(request) else _OPTIONS - {Option.NEGOTIATION}
+        negotiated = frozenset(request.options) & offered
+        self._named_sets = Option.NAMED_RESULT_SETS in negotiated
+        self._presenter.limit(request.preferred_size, request.exceptional_size)
+        other: tuple[InfoUnit, ...] | None = None
+        proposal = charneg.proposal_of(request)
+        if proposal is not None:
+            other, charset = charneg.answer(proposal, records=True)
+            if charset is not None:
+                self._charset = charset
+                if proposal.records:
+                    self._presenter.charset = charset
+        accepted = self._welcome(request.authentication)
+        return InitResponse(
+            versions=frozenset(request.versions) & {0, 1, 2} or frozenset({0, 1}),
+            options=negotiated,
+            preferred_size=self._presenter.preferred,
+            exceptional_size=self._presenter.exceptional,
+            result=accepted,
+            implementation_id="wenyuan",
+            implementation_name=options.name,
+            implementation_version="Wenyuan",
+            user_information=None if accepted else _init_diagnostic(1011),
+            other_info=other,
+        )
+
+    def _welcome(self, given: Authentication | None) -> bool:
+        check = self._options.authenticate
+        if check is None:
+            return True
+        if isinstance(given, IdPass):
+            return check(given.user or "", given.password or "")
+        if isinstance(given, OpenAuth):
+            user, _, password = given.value.partition("/")
+            return check(user, password)
+        return False
+
+    # --------------------------------------------------------------------------------------------------- Search
+
+    async def _guarded_search(self, request: SearchRequest) -> SearchResponse:
+        try:
+            return await self._search(request)
+        except Refusal as refusal:
+            failure = refusal.diagnostic
+        except Exception as error:  # whatever a catalogue does, the session goes on
+            failure = diagnose(error)
+        return SearchResponse(status=False, result_set_status=3, records=failure)
+
+    async def _search(self, request: SearchRequest) -> SearchResponse:
+        name = request.result_set
+        if name != "default" and not self._named_sets:
+            raise Refusal(22, name)
+        if not request.replace and name in self._sets:
+            raise Refusal(21, name)
+        if name not in self._sets and len(self._sets) >= self._options.max_result_sets:
+            raise Refusal(112, str(self._options.max_result_sets))
+        databases = self._databases(request.databases)
+        query = self._query(request)
+        self._sets.pop(name, None)
+        results = await self._catalogue.search(databases, query)
+        self._sets[name] = Held(results, databases, query)
+        total = results.total
+        response = SearchResponse(count=total, next_position=1 if total else 0)
+        count, elements = self._piggyback(request, total)
+        if not count:
+            return response
+        try:
+            found = await self._presenter.records(results, [(1, count)], Selected.of(elements, request.syntax))
+        except Refusal as refusal:
+            return replace(response, present_status=PresentStatus.FAILURE, records=refusal.diagnostic)
+        returned = len(found.records)
+        return replace(
+            response,
+            returned=returned,
+            next_position=returned + 1 if returned < total else 0,
+            present_status=found.status,
+            records=ResponseRecords(found.records),
+        )
+
+    @staticmethod
+    def _piggyback(request: SearchRequest, total: int) -> tuple[int, object]:
+        """How many records come with the response, and in which element set (3.2.2.1.6)."""
+        if total <= request.small_set_upper_bound:
+            return total, request.small_set_elements
+        if total < request.large_set_lower_bound:
+            return min(max(request.medium_set_present_number, 0), total), request.medium_set_elements
+        return 0, None
+
+    def _databases(self, asked: tuple[str, ...]) -> tuple[str, ...]:
+        found = []
+        for name in asked:
+            known = self._names.get(ber.readable(name).casefold())
+            if known is None:
+                raise Refusal(109, name)
+            found.append(known)
+        if not found:
+            raise Refusal(109)
+        return tuple(dict.fromkeys(found))
+
+    def _query(self, request: SearchRequest) -> Query:
+        query = request.query
+        if isinstance(query, RpnQuery):
+            return to_query(query, self.decode, self._nodes())
+        if isinstance(query, External) and query.oid == oids.QUERY_CQL:
+            return self._cql(query)
+        raise Refusal(107, type(query).__name__)
+
+    @staticmethod
+    def _cql(query: External) -> Query:
+        data = query.octets if query.octets is not None else ber.strip(query.single or b"")
+        try:
+            return cql.to_query(cql.parse(data.decode("utf-8")))
+        except UnsupportedQueryError:
+            raise
+        except (QueryError, UnicodeDecodeError) as error:
+            raise Refusal(108, str(error)) from error
+
+    def _nodes(self) -> dict[str, QueryNode]:
+        return {name: held.query.root for name, held in self._sets.items()}
+
+    def decode(self, octets: bytes) -> str:
+        """The text of a term; ``ValueError`` when it is not in the character set in force."""
+        text = charsets.decode_strict(octets, self._charset)
+        if text is None:
+            raise ValueError(f"the term is not {self._charset}")
+        return text
+
+    # -------------------------------------------------------------------------------------------------- Present
+
+    async def _guarded_present(self, request: PresentRequest) -> PresentResponse:
+        try:
+            return await self._present(request)
+        except Refusal as refusal:
+            failure = refusal.diagnostic
+        except Exception as error:
+            failure = diagnose(error)
+        return PresentResponse(status=PresentStatus.FAILURE, records=failure)
+
+    async def _present(self, request: PresentRequest) -> PresentResponse:
+        held = self._sets.get(request.result_set)
+        if held is None:
+            raise Refusal(30, request.result_set)
+        total = held.results.total
+        ranges = [(request.start, request.count)]
+        ranges += [(extra.start, extra.count) for extra in request.additional_ranges or ()]
+        for start, count in ranges:
+            if start < 1 or count < 0 or start + count - 1 > total:
+                raise Refusal(13, f"{start}+{count} of {total}")
+        selected = Selected.of(request.composition, request.syntax)
+        found = await self._presenter.records(held.results, ranges, selected)
+        after = found.next_position
+        return PresentResponse(
+            returned=len(found.records),
+            next_position=after if after <= total else 0,
+            status=found.status,
+            records=ResponseRecords(found.records),
+        )
+
+    # --------------------------------------------------------------------------------------- Scan, Sort, Delete
+
+    async def _scan(self, request: ScanRequest) -> ScanResponse:
+        try:
+            return await browsing.scan(self._catalogue, self._databases(request.databases), request, self.decode)
+        except Refusal as refusal:
+            return browsing.scan_failure(refusal.diagnostic)
+        except Exception as error:
+            return browsing.scan_failure(diagnose(error))
+
+    async def _sort(self, request: SortRequest) -> SortResponse:
+        try:
+            if not request.inputs:
+                raise Refusal(208)
+            if len(request.inputs) > 1:
+                raise Refusal(230, "1")
+            held = self._sets.get(request.inputs[0])
+            if held is None:
+                raise Refusal(30, request.inputs[0])
+            if request.output not in self._sets and len(self._sets) >= self._options.max_result_sets:
+                raise Refusal(112, str(self._options.max_result_sets))
+            keys = browsing.sort_keys(request)
+            query = replace(held.query, sort=keys)
+            results = await self._catalogue.search(held.databases, query)
+            self._sets[request.output] = Held(results, held.databases, query)
+            return SortResponse(count=results.total)
+        except Refusal as refusal:
+            failure = refusal.diagnostic
+        except UnsupportedQueryError as error:
+            failure = DefaultDiagnostic(207, error.message)
+        except Exception as error:
+            failure = diagnose(error)
+        return SortResponse(status=2, result_set_status=3, diagnostics=(failure,))
+
+    def _delete(self, request: DeleteRequest) -> DeleteResponse:
+        if request.function == 1:
+            self._sets.clear()
+            return DeleteResponse(status=0)
+        statuses = tuple(
+            ListStatus(name, 1 if self._sets.pop(name, None) is None else 0) for name in request.result_sets or ()
+        )
+        failed = sum(1 for status in statuses if status.status)
+        return DeleteResponse(status=9 if failed else 0, statuses=statuses or None)
+
+
+def diagnose(error: Exception) -> DefaultDiagnostic:
+    """The diagnostic for what a catalogue or a query raised."""
+    if isinstance(error, UnsupportedRpnError):
+        return DefaultDiagnostic(error.condition, error.addinfo)
+    if isinstance(error, UnsupportedQueryError):
+        condition = next((number for mark, number in _FEATURES if mark in error.feature), 3)
+        return DefaultDiagnostic(condition, error.feature)
+    if isinstance(error, QueryError):
+        return DefaultDiagnostic(108, error.message)
+    if isinstance(error, DataError):
+        return DefaultDiagnostic(14, error.message)
+    if isinstance(error, RetriableError):
+        return DefaultDiagnostic(2, error.message)
+    if isinstance(error, WenyuanError):
+        return DefaultDiagnostic(1, error.message)
+    log.exception("A catalogue failed behind the Z39.50 server", exc_info=error)
+    return DefaultDiagnostic(1, "the catalogue failed; the operator finds the cause in the log")
+
+
+def _init_diagnostic(condition: int) -> External:
+    """A diagnostic in an Init response: diag-1 within userInfo-1, where clients look for it."""
+    unit = DiagnosticUnit(DefaultDiagnostic(condition, ""))
+    explained = External(oids.DIAG_FORMAT_1, single=DiagnosticFormat1.encode((unit,)))
+    return External(_USER_INFO_1, single=OtherInformation.encode((InfoUnit(explained),)))

@@ -1,0 +1,83 @@
+"""Records of a catalogue in the syntax that a client prefers."""
+
+from __future__ import annotations
+
+from gateway.core.errors import DataError
+from gateway.core.record import Flavour, RawRecord
+from gateway.protocols.z3950 import oids
+from gateway.protocols.z3950.apdu import DefaultDiagnostic
+from gateway.protocols.z3950.ber import Oid
+from gateway.protocols.z3950.records import opac
+from gateway.protocols.z3950.rpn import External
+from gateway.protocols.z3950.schema_records import SUTRS
+from gateway.records import charset as charsets
+from gateway.records import iso2709, marcxml
+from gateway.records.marc import MarcRecord
+
+#: What can be asked for; which of them a record has depends on the record.
+SYNTAXES = frozenset({oids.USMARC, oids.UNIMARC, oids.XML, oids.APPLICATION_XML, oids.SUTRS, oids.OPAC, oids.GRS1})
+_NATIVE = {"marcxml": oids.XML, "dc": oids.XML, "mods": oids.XML, "sutrs": oids.SUTRS, "grs1": oids.GRS1}
+_XML = (oids.XML, oids.APPLICATION_XML)
+
+
+def native(raw: RawRecord) -> Oid | None:
+    """The syntax that the record is in as it is held."""
+    if raw.format == "iso2709":
+        return oids.UNIMARC if raw.flavour in (Flavour.UNIMARC, Flavour.CNMARC) else oids.USMARC
+    return _NATIVE.get(raw.format)
+
+
+def render(raw: RawRecord, syntax: Oid | None, charset: str | None) -> External | DefaultDiagnostic:
+    """The record in ``syntax`` (None: as held), ISO 2709 in ``charset`` (None: as held); else diagnostic 238."""
+    held = native(raw)
+    wanted = syntax or held
+    try:
+        if wanted == oids.OPAC:
+            inner = render(raw, held, charset)
+            return inner if isinstance(inner, DefaultDiagnostic) else opac(inner, raw.holdings)
+        if wanted is not None and wanted == held:
+            return _as_held(raw, wanted, charset)
+        if wanted in _XML and held in _XML:
+            return External(wanted, raw.payload)
+        if wanted in _XML and raw.format == "iso2709":
+            return External(wanted, marcxml.write(_marc(raw)))
+        if wanted == oids.SUTRS and raw.format in ("iso2709", "marcxml"):
+            return External(oids.SUTRS, single=SUTRS.encode(_lines(_marc(raw)).encode("utf-8")))
+        if raw.format == "marcxml" and wanted == _marc_syntax(raw):
+            return External(wanted, iso2709.write(_marc(raw), charset or "utf-8"))
+    except DataError as error:
+        return DefaultDiagnostic(14, error.message)
+    return DefaultDiagnostic(238, str(held or ""))
+
+
+def _as_held(raw: RawRecord, syntax: Oid, charset: str | None) -> External:
+    if syntax == oids.SUTRS:
+        return External(syntax, single=SUTRS.encode(raw.payload))
+    if syntax == oids.GRS1:
+        return External(syntax, single=raw.payload)
+    if raw.format == "iso2709" and charset and raw.charset and not _same(raw.charset, charset):
+        return External(syntax, iso2709.write(_marc(raw), charset))
+    return External(syntax, raw.payload)
+
+
+def _same(left: str, right: str) -> bool:
+    return charsets.canonical(left) == charsets.canonical(right)
+
+
+def _marc(raw: RawRecord) -> MarcRecord:
+    return marcxml.read(raw.payload) if raw.format == "marcxml" else iso2709.read(raw.payload, raw.charset)
+
+
+def _marc_syntax(raw: RawRecord) -> Oid:
+    if raw.flavour is None:
+        tags = _marc(raw).tags()
+        return oids.UNIMARC if "200" in tags and "245" not in tags else oids.USMARC
+    return oids.USMARC if raw.flavour is Flavour.MARC21 else oids.UNIMARC
+
+
+def _lines(marc: MarcRecord) -> str:
+    return "\n".join([marc.leader, *(f"{field.tag} {_readable(field.text)}" for field in marc.fields())]) + "\n"
+
+
+def _readable(text: str) -> str:
+    return text.replace("\x1f", " $")
