@@ -102,7 +102,7 @@ async def _serve_sru(library: Library, port: int, servers: AsyncExitStack) -> in
 async def _serve_z3950(library: Library, port: int, servers: AsyncExitStack) -> int:
     from gateway.frontends.z3950 import serve as serve_z3950
 
-    server = await serve_z3950(library, HOST, port, term_charset=library.member.terms)
+    server = await serve_z3950(library, HOST, port, term_charset=library.member.terms, name=library.member.name["en"])
     servers.push_async_callback(server.close)
     return server.port
 
