@@ -59,10 +59,10 @@ class SearchResponse:
 
 def parse_search(body: bytes, who: str = "The server", charset: str | None = None) -> SearchResponse:
     """Raises ``RemoteProtocolError`` when this is no SRU answer; a diagnostic is data, not an exception."""
-    root = _unwrapped(parse(body, who, charset))
+    root = unwrapped(parse(body, who, charset))
     name = local(root)
     if name in ("diagnostics", "diagnostic"):
-        return SearchResponse("", 0, (), (), _diagnostics(root), None)
+        return SearchResponse("", 0, (), (), diagnostics_of(root), None)
     if name != "searchRetrieveResponse":
         raise RemoteProtocolError(f"{who} answered with '{name or 'nothing'}' instead of an SRU search response")
     records: list[SRURecord] = []
@@ -80,13 +80,13 @@ def parse_search(body: bytes, who: str = "The server", charset: str | None = Non
         stated if stated is not None else len(records),
         tuple(records),
         tuple(surrogates),
-        _diagnostics(diagnostics) if diagnostics is not None else (),
+        diagnostics_of(diagnostics) if diagnostics is not None else (),
         _number(text(root, "nextRecordPosition")),
         tuple(faults),
     )
 
 
-def _unwrapped(root: etree._Element) -> etree._Element:
+def unwrapped(root: etree._Element) -> etree._Element:
     """What a SOAP envelope holds; a SOAP fault is refused by what it says."""
     if local(root) != "Envelope":
         return root
@@ -121,7 +121,7 @@ def _record(
             faults.append(str(error))
             return
     if local(content) in ("diagnostic", "diagnostics"):
-        surrogates.extend(_diagnostics(content))
+        surrogates.extend(diagnostics_of(content))
         return
     if local(content) in _COLLECTIONS:
         content = next((each for each in content if local(each)), content)
@@ -157,7 +157,8 @@ def _kind(content: etree._Element, schema: str) -> tuple[str, Flavour | None]:
     return "unknown", None
 
 
-def _diagnostics(element: etree._Element) -> tuple[SRUDiagnostic, ...]:
+def diagnostics_of(element: etree._Element) -> tuple[SRUDiagnostic, ...]:
+    """The diagnostics in a ``diagnostics`` element, or the one that a ``diagnostic`` element is."""
     nodes = [element] if local(element) == "diagnostic" else [e for e in element if local(e) == "diagnostic"]
     return tuple(SRUDiagnostic(text(e, "uri"), text(e, "details"), text(e, "message")) for e in nodes)
 
