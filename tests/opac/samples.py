@@ -62,7 +62,13 @@ STATUSES = (
     ),
     TargetStatus("yulin", "", State.OK, 12, 12, 640.0),
     TargetStatus(
-        "ankang", "", State.UNSUPPORTED, None, 0, 0.0, Diagnostic("Unsupported Use attribute", "unsupported", "bib1:114")
+        "ankang",
+        "",
+        State.UNSUPPORTED,
+        None,
+        0,
+        0.0,
+        Diagnostic("Unsupported attribute", "unsupported", "bib1:114"),
     ),
     TargetStatus("shangluo", "", State.SUSPENDED, None, 0, 0.0),
     TargetStatus("tongchuan", "", State.OK, 0, 0, 98.0),
@@ -113,9 +119,10 @@ def union(
     return UnionRecord(uid, record, members, why)
 
 
-def copies(*sources: str, call: str = "I242.47/5") -> tuple[Holding, ...]:
+def copies(*sources: str, call: str = "I242.47/5", volume: str = "") -> tuple[Holding, ...]:
+    """A copy in each library; with ``volume`` the first has that volume in its reading room, too."""
     statuses = ("available", "unavailable", "reference", "unknown", "on_order")
-    return tuple(
+    found = tuple(
         Holding(
             source=source,
             location=("中文图书借阅区（三楼）", "文学阅览室", "")[n % 3],
@@ -127,6 +134,9 @@ def copies(*sources: str, call: str = "I242.47/5") -> tuple[Holding, ...]:
         )
         for n, source in enumerate(sources)
     )
+    if not volume:
+        return found
+    return (*found, Holding(source=sources[0], location="古籍部", status="reference", volume=volume))
 
 
 HONGLOU = union(
@@ -135,8 +145,7 @@ HONGLOU = union(
     "(清) 曹雪芹著 ; (清) 无名氏续 ; 中国艺术研究院红楼梦研究所校注",
     "人民文学出版社",
     2008,
-    copies("shaanxi", "xian", "baoji", "xianyang", "weinan", "yulin", "hancheng")
-    + (Holding(source="shaanxi", location="古籍部", status="reference", volume="上册"),),
+    copies("shaanxi", "xian", "baoji", "xianyang", "weinan", "yulin", "hancheng", volume="上册"),
     edition="3版",
     extent="2册 (1606页)",
     dimensions="21cm",
@@ -165,16 +174,67 @@ HONGLOU = union(
     warnings=(Warning("isbn-invalid", "The check digit of the ISBN is wrong", "010$a"),),
 )
 
+LONG = "红楼梦语言词典与版本源流考辨暨其在陕西各地图书馆所藏抄本刻本石印本之目录提要与书影汇编"
+
 UNIONS = (
     HONGLOU,
-    union("waaaaaaaaaaaaaa2", Title("紅樓夢", part_number="第一冊"), "曹雪芹, 高鶚著", "三民書局", 1972, copies("xian", "yulin"), edition="初版"),
-    union("waaaaaaaaaaaaaa3", Title("红楼梦学刊"), "中国艺术研究院", "文化艺术出版社", 1979, copies("shaanxi", call="I207.411"), form="serial"),
-    union("waaaaaaaaaaaaaa4", Title("The story of the stone", other=("a Chinese novel in five volumes",)), "Cao Xueqin ; translated by David Hawkes", "Penguin Books", 1973, copies("shaanxi", "xian", call="PL2727"), languages=("eng",)),
-    union("waaaaaaaaaaaaaa5", Title("红楼梦", other=("有声小说",)), "曹雪芹原著 ; 王明播讲", "中国唱片总公司", 2004, (), form="audio"),
-    union("waaaaaaaaaaaaaa6", Title("程甲本红楼梦"), "(清) 曹雪芹著", "书目文献出版社", 1992, copies("xianyang", "baoji", "weinan"), form="rarebook", edition="影印本"),
-    union("waaaaaaaaaaaaaa7", Title("红楼梦语言词典与版本源流考辨暨其在陕西各地图书馆所藏抄本刻本石印本之目录提要与书影汇编"), "周定一主编", "商务印书馆", 1995, copies("shaanxi", "hancheng")),
-    union("waaaaaaaaaaaaaa8", Title("قىزىل راۋاقتىكى چۈش"), "ساۋ شۆچىن", "新疆人民出版社", 1975, copies("xian"), languages=("uig",)),
-)  # fmt: skip
+    union(
+        "waaaaaaaaaaaaaa2",
+        Title("紅樓夢", part_number="第一冊"),
+        "曹雪芹, 高鶚著",
+        "三民書局",
+        1972,
+        copies("xian", "yulin"),
+        edition="初版",
+    ),
+    union(
+        "waaaaaaaaaaaaaa3",
+        Title("红楼梦学刊"),
+        "中国艺术研究院",
+        "文化艺术出版社",
+        1979,
+        copies("shaanxi", call="I207.411"),
+        form="serial",
+    ),
+    union(
+        "waaaaaaaaaaaaaa4",
+        Title("The story of the stone", other=("a Chinese novel in five volumes",)),
+        "Cao Xueqin ; translated by David Hawkes",
+        "Penguin Books",
+        1973,
+        copies("shaanxi", "xian", call="PL2727"),
+        languages=("eng",),
+    ),
+    union(
+        "waaaaaaaaaaaaaa5",
+        Title("红楼梦", other=("有声小说",)),
+        "曹雪芹原著 ; 王明播讲",
+        "中国唱片总公司",
+        2004,
+        (),
+        form="audio",
+    ),
+    union(
+        "waaaaaaaaaaaaaa6",
+        Title("程甲本红楼梦"),
+        "(清) 曹雪芹著",
+        "书目文献出版社",
+        1992,
+        copies("xianyang", "baoji", "weinan"),
+        form="rarebook",
+        edition="影印本",
+    ),
+    union("waaaaaaaaaaaaaa7", Title(LONG), "周定一主编", "商务印书馆", 1995, copies("shaanxi", "hancheng")),
+    union(
+        "waaaaaaaaaaaaaa8",
+        Title("قىزىل راۋاقتىكى چۈش"),
+        "ساۋ شۆچىن",
+        "新疆人民出版社",
+        1975,
+        copies("xian"),
+        languages=("uig",),
+    ),
+)
 
 FACETS = {
     "library": tuple(FacetValue(key, 40 - 3 * n) for n, key in enumerate(LIBRARIES)),
@@ -184,7 +244,18 @@ FACETS = {
     "subject": tuple(
         FacetValue(text, 20 - n)
         for n, text in enumerate(
-            ("章回小说", "《红楼梦》研究", "古典小说", "人物形象", "版本", "小说评论", "红学", "曹雪芹", "脂砚斋", "诗词")
+            (
+                "章回小说",
+                "《红楼梦》研究",
+                "古典小说",
+                "人物形象",
+                "版本",
+                "小说评论",
+                "红学",
+                "曹雪芹",
+                "脂砚斋",
+                "诗词",
+            )
         )
     ),
 }

@@ -34,10 +34,6 @@ class Facet:
     first: tuple[FacetLink, ...]
     rest: tuple[FacetLink, ...]
 
-    @property
-    def selected(self) -> bool:
-        return any(link.selected or any(c.selected for c in link.children) for link in (*self.first, *self.rest))
-
 
 @dataclass(frozen=True, slots=True)
 class Chip:

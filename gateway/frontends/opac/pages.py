@@ -34,6 +34,14 @@ _SCRIPT_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class StateCount:
+    """How many libraries are in one state, and which, if it is no good news and they are few."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TargetRow:
     """One library and how it fared."""
 
@@ -103,7 +111,7 @@ class Pages:
             sort=sort if sort in wording.SORTS else "relevance",
             paging=paging(links, page=request.page, size=request.size, total=answer.total, shown=len(answer.records)),
             targets=[self._target_row(lang, status) for status in _worst_first(answer.targets)],
-            state_counts=_state_counts(answer.targets),
+            state_counts=self._state_counts(lang, answer.targets),
             script=None if answer.complete else self._script_data(lang),
         )
 
@@ -204,12 +212,27 @@ class Pages:
             ms=status.ms,
         )
 
+    def _state_counts(self, lang: str, statuses: Sequence[TargetStatus]) -> list[StateCount]:
+        translate = words.catalogue(lang).gettext
+        counts = []
+        for state, message in wording.STATE_COUNTS.items():
+            names = [self._target_row(lang, status).name for status in statuses if status.state == state]
+            if not names:
+                continue
+            text = translate(message) % {"n": words.number(len(names), lang)}
+            if state != State.OK and len(names) <= wording.NAMED:
+                values = {"count": text, "names": translate(N_(", ")).join(names)}
+                text = translate(wording.COUNT_WITH_NAMES) % values
+            counts.append(StateCount(state, text))
+        return counts
+
     def _script_data(self, lang: str) -> dict[str, object]:
         """All words that the script needs to show late answers as the server would."""
         translate = words.catalogue(lang).gettext
         return {
             "words": {key: translate(message) for key, message in _SCRIPT_WORDS.items()},
             "states": {state: translate(message) for state, message in wording.STATES.items()},
+            "named": {"most": wording.NAMED, "with": translate(wording.COUNT_WITH_NAMES), "comma": translate(", ")},
             "counts": {state: translate(message) for state, message in wording.STATE_COUNTS.items()},
             "causes": {key: translate(message) for key, message in wording.CAUSES.items()},
             "kinds": dict(wording.KINDS),
@@ -220,10 +243,3 @@ def _worst_first(statuses: Iterable[TargetStatus]) -> list[TargetStatus]:
     """Libraries that failed before those still awaited before those that answered, else in the order asked."""
     order = {State.OK: 2, State.WAITING: 1}
     return sorted(statuses, key=lambda status: order.get(status.state, 0))
-
-
-def _state_counts(statuses: Iterable[TargetStatus]) -> list[tuple[str, str, int]]:
-    """(state, message, number) for each state that occurs, in the order in which they are told."""
-    states = [status.state for status in statuses]
-    counted = ((state, text, states.count(State(state))) for state, text in wording.STATE_COUNTS.items())
-    return [(state, text, count) for state, text, count in counted if count]

@@ -60,6 +60,10 @@ STATE_COUNTS: Mapping[str, str] = {
     State.UNSUPPORTED: N_("%(n)s unable to do this search"),
 }
 
+#: Libraries in trouble are named in the count when there are no more than so many in one state.
+NAMED = 2
+COUNT_WITH_NAMES = N_("%(count)s (%(names)s)")
+
 #: Why a library's answer is missing or short, by ``state`` and, more exactly, by ``state/kind of the diagnostic``.
 CAUSES: Mapping[str, str] = {
     "waiting": N_("It was asked and has not answered yet."),

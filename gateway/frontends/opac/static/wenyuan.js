@@ -24,8 +24,8 @@
     const say = (message, value) => message.replace("%(n)s", format.format(value));
     const text = document.getElementById("late-text");
     const refresh = document.getElementById("late-refresh");
-    const before = Number(box.dataset.total);
-    let total = before;
+    const shown = box.dataset.shown.trim();
+    let news = false;
     let touched = false; // a reader at work is not disturbed: the list changes when asked to
     for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) {
       window.addEventListener(kind, () => { touched = true; }, { once: true, passive: true });
@@ -33,13 +33,10 @@
 
     const source = new EventSource(box.dataset.stream);
     source.addEventListener("target", (event) => showTarget(JSON.parse(event.data)));
-    source.addEventListener("answer", (event) => {
-      total = JSON.parse(event.data).total;
-      if (total > before) text.textContent = say(data.words.new, total);
-    });
+    source.addEventListener("answer", (event) => compare(JSON.parse(event.data)));
     source.addEventListener("done", () => {
       source.close();
-      if (total <= before) {
+      if (!news) {
         text.textContent = data.words.done;
         refresh.hidden = true;
       } else if (!touched) {
@@ -53,8 +50,14 @@
     refresh.addEventListener("click", (event) => {
       event.preventDefault();
       source.close();
-      renew();
+      renew().then(() => document.getElementById("results").focus());
     });
+
+    function compare(answer) {
+      const now = answer.records.map((record) => `${record.id}:${record.members.length}`).join(" ");
+      news = now !== shown;
+      if (news) text.textContent = say(data.words.new, answer.total);
+    }
 
     function showTarget(status) {
       const row = [...document.querySelectorAll(".target")].find((item) => item.dataset.target === status.id);
@@ -67,7 +70,7 @@
       };
       put(".target-state", data.states[status.state] || status.state);
       put(".target-hits", status.hits === null || status.hits === undefined ? "" : say(data.words.found, status.hits));
-      put(".target-time", status.ms ? say(data.words.seconds, Math.round(status.ms / 100) / 10) : "");
+      put(".target-time", status.ms ? say(data.words.seconds, Math.round(status.ms / 10) / 100) : "");
       const said = status.diagnostic;
       put(".target-cause", ["ok", "waiting"].includes(status.state) ? "" : cause(status.state, said ? said.kind : ""));
       put(".target-detail", said ? [said.message, said.detail, said.code].filter(Boolean).join(" · ") : "");
@@ -79,16 +82,22 @@
     }
 
     function count() {
-      const states = [...document.querySelectorAll(".target")].map((item) => item.dataset.state);
+      const rows = [...document.querySelectorAll(".target")];
       const list = document.querySelector(".asked-counts");
       list.replaceChildren();
       for (const [state, message] of Object.entries(data.counts)) {
-        const n = states.filter((item) => item === state).length;
-        if (!n) continue;
+        const names = rows
+          .filter((row) => row.dataset.state === state)
+          .map((row) => row.querySelector(".target-name").textContent);
+        if (!names.length) continue;
+        let line = say(message, names.length);
+        if (state !== "ok" && names.length <= data.named.most) {
+          line = data.named.with.replace("%(count)s", line).replace("%(names)s", () => names.join(data.named.comma));
+        }
         const part = document.createElement("span");
         part.className = "asked-count";
         part.dataset.state = state;
-        part.textContent = say(message, n);
+        part.textContent = line;
         list.append(part);
       }
     }
@@ -102,12 +111,12 @@
         for (const id of ["asked", "results", "facets", "targets"]) {
           const old = document.getElementById(id);
           const fresh = page.getElementById(id);
-          if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+          if (!old || !fresh) continue;
+          if (old.open) fresh.open = true;
+          old.replaceWith(document.adoptNode(fresh));
         }
         prepare(document);
-        text.textContent = say(data.words.new, total);
-        if (page.getElementById("late")) return;
-        refresh.hidden = true;
+        if (!page.getElementById("late")) refresh.hidden = true;
       } catch {
         window.location.assign(refresh.href);
       }
