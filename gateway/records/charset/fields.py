@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from gateway.records.charset.codecs import decode, decode_strict
+from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.detection import CERTAIN, detect
 from gateway.records.marc import Field
 
 _FIELD: Final = "\x1e"
+#: Continuation bytes of UTF-8 from which on a valid text is UTF-8 for certain.
+_ENOUGH: Final = 10
 
 
 class Decoded(NamedTuple):
@@ -29,10 +31,14 @@ def ascii_text(body: bytes) -> str | None:
 def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None) -> Decoded:
     """Texts of all fields of a record, in order; ``declared`` is what the target is known to send."""
     body = b"\x1e".join(parts)
-    coded = _coded(parts, tags)
-    finding = detect(body, declared, leader=leader, coded=coded)
+    if b"\x1b" not in body:
+        text = decode_strict(body, "utf-8")
+        if text is not None and len(body) - len(text) >= _ENOUGH:
+            # So many well-formed sequences are no accident; most records end here.
+            return Decoded(text.split(_FIELD), "utf-8", 1.0, _contradiction("utf-8", declared))
+    finding = detect(body, declared, leader=leader, coded=_coded(parts, tags))
     charset = finding.charset
-    damage: list[str] = []
+    damage = [*_contradiction(charset, declared)]
     if finding.confidence < CERTAIN:
         damage.append(f"charset-uncertain: read as {charset} ({finding.why}), confidence {finding.confidence:.2f}")
     if charset not in ("marc-8", "iso5426"):
@@ -52,6 +58,16 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
                 damage.append(f"mixed-charset: field {tag} is in {other.charset}, the record in {charset}")
         texts.append(strict)
     return Decoded(texts, charset, finding.confidence, tuple(damage))
+
+
+def _contradiction(charset: str, declared: str | None) -> tuple[str, ...]:
+    """A word when the target sends something else than it is known for."""
+    if declared is None or charset == "ascii":
+        return ()
+    known = canonical(declared)
+    if known in (charset, "ascii") or {known, charset} == {"gbk", "gb18030"}:
+        return ()
+    return (f"charset-declared: the target is known to send {known}, but this record is in {charset}",)
 
 
 def _coded(parts: Sequence[bytes], tags: Sequence[str]) -> str:
