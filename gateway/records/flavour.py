@@ -16,6 +16,8 @@ _MARC21_ONLY = frozenset(("008", "082", "050", "110", "246", "250", "260", "264"
 
 def decide(marc: MarcRecord, declared: Flavour | None = None) -> Flavour:
     """The flavour of ``marc``; ``declared`` is what its source is known to send."""
+    if marc.first("200") is None and marc.first("245") is not None:
+        return Flavour.MARC21
     tags = marc.tags()
     if "200" in tags:
         if "245" not in tags or len(tags & _UNIMARC_ONLY) > len(tags & _MARC21_ONLY):

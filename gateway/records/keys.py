@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from base64 import b32encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
-from gateway.core.record import Record, TitleKind
+from gateway.core.record import Record, Title, TitleKind
 from gateway.records.labels import table
+from gateway.records.lazy import LazyRecord
 from gateway.records.text import fold, has_han
 from gateway.records.volumes import Edition, Extent, edition_key, extent_key, split_title, volume_key
 
-_LAW_ROLES = frozenset(("trl",))
+_CREATING_ROLES = frozenset(("aut", "edt", "com", ""))
+#: Schemes whose numbers name one edition.
+_EDITION_NUMBERS = frozenset(("lccn", "oclc", "csbn", "doi"))
 _BACKGROUND_ROLES = frozenset(("pbl", "prt", "dst", "col", "ths", "csl", "dsr"))
 #: Words of publishers' names that everybody leaves out now and then.
 _PUBLISHER_WORDS = (
     "有限责任公司", "股份有限公司", "有限公司", "出版社", "出版公司", "出版集团", "出版", "集团", "公司",
 )  # fmt: skip
 _PUBLISHER_LATIN = frozenset(
-    ["the", "press", "publishing", "publishers", "publisher", "publications", "pub", "publ", "publishing", "co", "company", "ltd", "inc", "limited", "house", "books", "verlag", "editions", "editors", "and", "sons", "group", "chu", "ban", "she", "chubanshe", "edition", "ed", "of"]
+    "the press publishing publishers publisher publications pub publ co company ltd inc limited house books verlag "
+    "editions editors and sons group chu ban she chubanshe edition ed of".split()
 )
 _ARTICLES = ("the ", "a ", "an ")
 
@@ -29,9 +36,9 @@ def uid(record_id: str) -> str:
     return "w" + b32encode(blake2b(record_id.encode(), digest_size=10).digest()).decode("ascii").lower()[:15]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Features:
-    """A record as sameness sees it. All text is folded; nothing here is for showing."""
+    """A record as sameness sees it. All text is folded; nothing here is for showing. Never changed once made."""
 
     id: str
     titles: frozenset[str]  #: title proper in each script, no spaces, volume taken out
@@ -87,101 +94,163 @@ def form_kind(form: str) -> str:
     return str(entry["kind"]) if entry else form
 
 
+class _LazyFeatures(Features):
+    """Features that are worked out when a comparison asks for them: most records only ever need their keys."""
+
+    __slots__ = ("_record",)
+
+    _record: Record
+
+    def __getattr__(self, name: str) -> Any:
+        fill = _FILL.get(name)
+        if fill is None:
+            raise AttributeError(name)
+        fill(self, self._record)
+        return object.__getattribute__(self, name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Features):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _NAMES)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Features, tuple([getattr(self, name) for name in _NAMES])
+
+
 def features(record: Record) -> Features:
     """The features of one record. Pure: the same record gives the same features every time."""
-    titles: set[str] = set()
-    full: set[str] = set()
-    romanised: set[str] = set()
-    other: set[str] = set()
-    parts: set[str] = set()
+    found = _LazyFeatures.__new__(_LazyFeatures)
+    found.id = record.id
+    found._record = record
+    return found
+
+
+def _fill_titles(found: Features, record: Record) -> None:
+    titles: list[str] = []
+    full: list[str] = []
+    romanised: list[str] = []
+    other: list[str] = []
+    parts: list[str] = []
     volume = ""
-    main = record.title
-    for title in record.titles:
-        if title is not main and not (title.kind is TitleKind.VARIANT and main.pinyin and title.text in main.pinyin):
-            continue
-        text, inside = split_title(title.text)
+    for main in main_titles(record):
+        text, inside = split_title(main.text)
         key = joined(text)
         if not key:
             continue
-        volume = volume or volume_key(title.part_number) or volume_key(inside)
-        titles.add(key)
-        folded_other = [folded for value in title.other if (folded := joined(value))]
-        full.add(key + "".join(folded_other))
-        if title.part_name:
-            part = joined(title.part_name)
-            parts.add(part)
-            full.add(key + part)
-            full.add(part)
-        if title is main:
-            other.update(folded_other)
-        if title.pinyin:
-            romanised.add(joined(title.pinyin))
+        volume = volume or volume_key(main.part_number) or volume_key(inside)
+        folded_other = [folded for value in main.other if (folded := joined(value))]
+        if not titles:
+            other = folded_other
+        titles.append(key)
+        full.append(key + "".join(folded_other))
+        if main.part_name and (part := joined(main.part_name)):
+            parts.append(part)
+            full += (key + part, part)
+        if main.pinyin:
+            romanised.append(joined(main.pinyin))
+    found.titles = frozenset(titles)
+    found.full_titles = frozenset(full)
+    found.romanised = frozenset(romanised)
+    found.other = frozenset(other)
+    found.part_names = frozenset(parts)
+    found.volume = volume
+
+
+def main_titles(record: Record) -> list[Title]:
+    """The main title and, where the record has it in two scripts, its romanised form."""
+    titles = record.own_titles() if isinstance(record, LazyRecord) else record.titles
+    main = next((title for title in titles if title.kind is TitleKind.MAIN), None)
+    if main is None:
+        return list(titles[:1])
+    if not main.pinyin:
+        return [main]
+    return [main, *[t for t in titles if t.kind is TitleKind.VARIANT and t.text and main.pinyin.startswith(t.text)]]
+
+
+def _fill_names(found: Features, record: Record) -> None:
     creators: list[str] = []
-    creators_romanised: set[str] = set()
+    romanised: list[str] = []
     translators: list[str] = []
     others: list[str] = []
     for contributor in record.contributors:
-        if contributor.role in _BACKGROUND_ROLES:
+        role = contributor.role
+        if role in _BACKGROUND_ROLES:
             continue
         name = fold(contributor.name)
-        if contributor.role == "trl":
+        if role == "trl":
             translators.append(name)
-        elif contributor.primary or contributor.role in ("aut", "edt", "com", ""):
+        elif contributor.primary or role in _CREATING_ROLES:
             creators.append(name)
         else:
             others.append(name)
         if contributor.pinyin:
-            creators_romanised.add(joined(contributor.pinyin))
-    isbns: set[str] = set()
-    loose: set[str] = set()
-    issns: set[str] = set()
-    numbers: set[str] = set()
+            romanised.append(joined(contributor.pinyin))
+    found.creators = tuple(creators)
+    found.creators_romanised = frozenset(romanised)
+    found.translators = tuple(translators)
+    found.others = tuple(others)
+
+
+def _fill_numbers(found: Features, record: Record) -> None:
+    isbns: list[str] = []
+    loose: list[str] = []
+    issns: list[str] = []
+    numbers: list[str] = []
     for identifier in record.identifiers:
         scheme = identifier.scheme
         if scheme == "isbn":
             if identifier.valid:
-                isbns.add(identifier.value)
+                isbns.append(identifier.value)
             elif len(identifier.value) >= 9:
-                loose.add(identifier.value.replace("-", ""))
+                loose.append(identifier.value.replace("-", ""))
         elif not identifier.valid:
             continue
         elif scheme == "issn":
-            issns.add(identifier.value)
-        elif scheme in ("lccn", "oclc", "csbn", "doi"):
-            numbers.add(f"{scheme}:{identifier.value}")
-    return Features(
-        id=record.id,
-        titles=frozenset(titles),
-        full_titles=frozenset(full),
-        romanised=frozenset(romanised),
-        other=frozenset(other),
-        volume=volume,
-        part_names=frozenset(parts),
-        creators=tuple(creators),
-        creators_romanised=frozenset(creators_romanised),
-        translators=tuple(translators),
-        others=tuple(others),
-        edition=edition_key(record.edition),
-        publishers=frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher]),
-        year=record.year,
-        year_end=record.year_end,
-        extent=extent_key(record.extent),
-        isbns=frozenset(isbns),
-        loose_isbns=frozenset(loose),
-        issns=frozenset(issns),
-        numbers=frozenset(numbers),
-        kind=form_kind(record.form),
-        languages=frozenset(record.languages),
-    )
+            issns.append(identifier.value)
+        elif scheme in _EDITION_NUMBERS:
+            numbers.append(f"{scheme}:{identifier.value}")
+    found.isbns = frozenset(isbns)
+    found.loose_isbns = frozenset(loose)
+    found.issns = frozenset(issns)
+    found.numbers = frozenset(numbers)
+
+
+def _fill_rest(found: Features, record: Record) -> None:
+    found.edition = edition_key(record.edition)
+    found.publishers = frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher])
+    found.extent = extent_key(record.extent)
+    found.languages = frozenset(record.languages)
+
+
+def _fill_imprint(found: Features, record: Record) -> None:
+    found.year = record.year
+    found.year_end = record.year_end
+    found.kind = form_kind(record.form)
+
+
+_NAMES = tuple(field.name for field in dataclasses.fields(Features))
+#: What works out which features.
+_FILL: dict[str, Callable[[Features, Record], None]] = {
+    **dict.fromkeys(("titles", "full_titles", "romanised", "other", "volume", "part_names"), _fill_titles),
+    **dict.fromkeys(("creators", "creators_romanised", "translators", "others"), _fill_names),
+    **dict.fromkeys(("isbns", "loose_isbns", "issns", "numbers"), _fill_numbers),
+    **dict.fromkeys(("edition", "publishers", "extent", "languages"), _fill_rest),
+    **dict.fromkeys(("year", "year_end", "kind"), _fill_imprint),
+}
 
 
 def feature_keys(found: Features) -> tuple[str, ...]:
     """Keys by which records that might be the same find each other: numbers, and title with year."""
-    keys = [f"isbn:{value}" for value in found.isbns | found.loose_isbns]
-    keys += [f"issn:{value}" for value in found.issns]
-    keys += found.numbers
+    keys = {f"isbn:{value}" for value in found.isbns}
+    if found.loose_isbns or found.issns or found.numbers:
+        keys.update(found.numbers)
+        keys.update([f"isbn:{value}" for value in found.loose_isbns])
+        keys.update([f"issn:{value}" for value in found.issns])
     when = "s" if found.kind in ("serial", "eserial") else str(found.year or "")
-    keys += [f"t:{title[:60]}:{when}" for title in found.titles | found.full_titles | found.romanised]
+    for titles in (found.titles, found.full_titles, found.romanised):
+        keys.update([f"t:{title[:60]}:{when}" for title in titles])
     return tuple(sorted(keys))
 
 

@@ -6,9 +6,10 @@ A page of twenty brief results asks for titles, names and years of thousands of 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from gateway.core.record import RawRecord, Record
+from gateway.core.record import RawRecord, Record, Title
 
 _NAMES = tuple(field.name for field in dataclasses.fields(Record))
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Record)}
@@ -19,6 +20,10 @@ class View(Protocol):
     """What works attributes out: ``view.value("titles", record)`` gives the value of ``record.titles``."""
 
     def value(self, name: str, record: Record) -> Any: ...
+
+    def main_titles(self, record: Record) -> Sequence[Title]:
+        """The titles that come first, the main one among them; cheaper than all titles."""
+        ...
 
 
 class Values:
@@ -31,6 +36,9 @@ class Values:
 
     def value(self, name: str, record: Record) -> Any:
         return self.known.get(name, _DEFAULTS[name])
+
+    def main_titles(self, record: Record) -> Sequence[Title]:
+        return record.titles
 
 
 class LazyRecord(Record):
@@ -57,6 +65,10 @@ class LazyRecord(Record):
         value = self._view.value(name, self)
         setattr(self, name, value)
         return value
+
+    def own_titles(self) -> Sequence[Title]:
+        """The main title and those beside it, without working out all the others."""
+        return self._view.main_titles(self)
 
     def materialise(self) -> Record:
         """The same values in a plain record, which no longer holds on to what they came from (``raw`` aside)."""

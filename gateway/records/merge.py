@@ -177,6 +177,9 @@ class _Merged:
     def value(self, name: str, record: Record) -> Any:
         return MERGE_RULES[name](self.members, name)
 
+    def main_titles(self, record: Record) -> Sequence[Title]:
+        return record.titles
+
 
 def _rank(member: Record) -> tuple[Any, ...]:
     """The best described member leads: in Chinese characters, with a statement of responsibility and many subjects."""

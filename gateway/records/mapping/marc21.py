@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from gateway.core.record import Contributor, Series, Title, TitleKind
 from gateway.records.mapping.forms import marc21_form
-from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts
+from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
@@ -76,10 +76,16 @@ class Marc21View(MarcView):
 
     # Titles.
 
-    def titles(self) -> tuple[Title, ...]:
+    @memo
+    def own_titles(self) -> list[Title]:
+        """Titles of field 245."""
         found: list[Title] = []
         for field, other in self.pairs("statement"):
             found += _title_statement(other or field, field if other else None, first=not found)
+        return found
+
+    def titles(self) -> tuple[Title, ...]:
+        found = list(self.own_titles)
         rules = self.tables.titles
         for field, other in self.pairs("titles"):
             rule = rules[field.tag]
@@ -113,7 +119,7 @@ class Marc21View(MarcView):
             if text:
                 kind = TitleKind.CONTENT if field.ind2 == "2" else TitleKind.VARIANT
                 found.append(Title(text, kind, (), strip(field.get("n")), strip(field.get("p")), strip(field.get("l"))))
-        return tuple(dict.fromkeys(found))
+        return unique(found)
 
     # Responsibility.
 
@@ -132,8 +138,7 @@ class Marc21View(MarcView):
 
     def contributors(self) -> tuple[Contributor, ...]:
         rules = self.tables.contributors
-        found: dict[tuple[str, str, str], Contributor] = {}
-        by_name: dict[str, Credit] | None = None
+        found: dict[tuple[str, str], Contributor] = {}
         for field, other in self.pairs("contributors"):
             rule = rules[field.tag]
             own = other or field
@@ -141,44 +146,39 @@ class Marc21View(MarcView):
             if not name:
                 continue
             kind = rule.kind
-            if kind == "person" and field.ind1 == "3" and field.tag in ("100", "700"):
+            if kind == "person" and field.ind1 == "3":
                 kind = "family"
-            codes = [text.strip() for text in field.all("4") if text.strip()]
-            words = [strip(text) for text in own.all("j" if kind == "meeting" else "e") if text.strip()]
-            role = next((code for text in (*codes, *words) if (code := role_code(text))), "")
+            words = [text for value in own.all("j" if kind == "meeting" else "e") if (text := strip(value))]
+            role = ""
+            for text in (*field.all("4"), *words):
+                role = role or role_code(text)
             name, nationality = mark(name)
-            if not role and has_han(name):
-                if by_name is None:
-                    by_name = {credit.name.replace(" ", ""): credit for credit in reversed(self.credits)}
-                credit = by_name.get(name.replace(" ", "").replace(",", ""))
-                if credit is not None:
+            if not role:
+                if has_han(name) and (credit := self._credit(name)) is not None:
                     role, nationality = credit.role, nationality or credit.nationality
                     words = words or ([credit.role_text] if credit.role_text else [])
-            if not role and rule.primary and not words and kind == "person":
-                role = "aut"
-            romanised = _heading(field, rule.name) if other is not None else ""
-            found.setdefault(
-                (name, role, field.get("t")),
-                Contributor(
-                    name,
-                    role,
-                    ", ".join(words),
-                    kind,
-                    rule.primary,
-                    strip(own.get("d") or field.get("d")) if kind == "person" else "",
-                    nationality,
-                    romanised,
-                ),
+                elif rule.primary and not words and kind == "person":
+                    role = "aut"
+            if (name, role) in found:
+                continue
+            found[name, role] = Contributor(
+                name,
+                role,
+                ", ".join(words),
+                kind,
+                rule.primary,
+                strip(own.get("d") or field.get("d")) if kind == "person" else "",
+                nationality,
+                _heading(field, rule.name) if other is not None else "",
             )
-        by_heading: dict[tuple[str, str], Contributor] = {}
-        for contributor in found.values():
-            by_heading.setdefault((contributor.name, contributor.role), contributor)
-        if by_heading:
-            return tuple(by_heading.values())
-        return tuple(
-            Contributor(credit.name, credit.role, credit.role_text, nationality=credit.nationality)
-            for credit in dict.fromkeys(self.credits)
-        )
+        if found:
+            return tuple(found.values())
+        return unique([Contributor(c.name, c.role, c.role_text, nationality=c.nationality) for c in self.credits])
+
+    def _credit(self, name: str) -> Credit | None:
+        """What the statement of responsibility says of a name in Chinese characters."""
+        plain = name.replace(" ", "").replace(",", "")
+        return next((credit for credit in self.credits if credit.name.replace(" ", "") == plain), None)
 
     # Coded data.
 
@@ -242,7 +242,8 @@ class Marc21View(MarcView):
 
 
 def _heading(field: Field, codes: frozenset[str]) -> str:
-    name = strip(" ".join(texts(field, codes)))
+    values = texts(field, codes)
+    name = strip(" ".join(values) if len(values) > 1 else values[0]) if values else ""
     return _DATE_IN_NAME.sub("", name).strip(" ,") if name[-1:].isdigit() or name[-1:] in "-)" else name
 
 

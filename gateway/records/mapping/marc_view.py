@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, TypeVar
 
 from gateway.core.record import (
     Classification,
@@ -15,6 +16,7 @@ from gateway.core.record import (
     RawRecord,
     Record,
     Subject,
+    Title,
     Warning,
 )
 from gateway.records import holdings as layouts
@@ -27,13 +29,20 @@ from gateway.records.mapping.tables import Tables
 from gateway.records.marc import Field, MarcRecord
 from gateway.records.memo import memo
 
+T = TypeVar("T")
+
 _NO_LANGUAGE = frozenset(("", "und", "xxx", "|||", "   ", "n/a"))
 _PUNCTUATED_CLASSES = str.maketrans("", "", "/'’′")
 
 
 def texts(field: Field, codes: Iterable[str]) -> list[str]:
     """Non-empty values of these subfields in the record's order."""
-    return [value.strip() for code, value in field.subfields if code in codes and value.strip()]
+    return [text for code, value in field.subfields if code in codes and (text := value.strip())]
+
+
+def unique(values: list[T]) -> tuple[T, ...]:
+    """The values in their order, each once."""
+    return tuple(values) if len(values) < 2 else tuple(dict.fromkeys(values))
 
 
 class MarcView:
@@ -51,6 +60,14 @@ class MarcView:
     def value(self, name: str, record: Record) -> Any:
         return self.warnings(record) if name == "warnings" else getattr(self, name)()
 
+    @memo
+    def own_titles(self) -> list[Title]:
+        """Titles of the title statement (200 or 245)."""
+        raise NotImplementedError
+
+    def main_titles(self, record: Record) -> Sequence[Title]:
+        return self.own_titles or record.titles
+
     def warnings(self, record: Record) -> tuple[Warning, ...]:
         damage = quality.damage(self.marc.damage)
         return tuple(dict.fromkeys((*self._found, *damage, *quality.inspect(record, self))))
@@ -59,23 +76,19 @@ class MarcView:
 
     @memo
     def grouped(self) -> dict[str, list[Field]]:
-        """The record's fields by the group of the tables that reads them, in the record's order."""
+        """The record's fields by the group of the tables that reads them; fields of one tag together, in their order."""
         groups = self.tables.groups
         found: dict[str, list[Field]] = {}
-        for field in self.marc.fields():
-            for name in groups.get(field.tag, ()):
+        for tag, fields in self.marc._by_tag().items():
+            for name in groups.get(tag, ()):
                 if name in found:
-                    found[name].append(field)
+                    found[name] = found[name] + fields
                 else:
-                    found[name] = [field]
+                    found[name] = fields
         return found
 
     def fields(self, group: str) -> Sequence[Field]:
         return self.grouped.get(group, ())
-
-    def text(self, value: str) -> str:
-        """One element of the record, without the punctuation around it."""
-        return strip(value)
 
     # Groups.
 
@@ -99,33 +112,31 @@ class MarcView:
         for field in self.fields("identifiers"):
             rule = rules[field.tag]
             found += numbers.identify(field, rule)
-        return tuple(dict.fromkeys(found))
+        return unique(found)
 
     def edition(self) -> str:
         rules = self.tables.edition
         found = [
             text
             for f in self.fields("edition")
-            if (text := self.text(" ".join(texts(f, rules[f.tag])).replace(" / ", " ")))
+            if (text := strip(" ".join(texts(f, rules[f.tag])).replace(" / ", " ")))
         ]
-        return "; ".join(dict.fromkeys(found))
+        return "; ".join(unique(found))
 
     def publications(self) -> tuple[Publication, ...]:
         found: list[Publication] = []
         for field in self.publication_fields:
             rule = self.tables.publication[field.tag]
-            places = [unbracket(self.text(text)) for text in field.all(rule["place"])]
-            names = [unbracket(self.text(text)) for text in field.all(rule["publisher"])]
-            dates = [self.text(text) for text in field.all(rule["date"])]
+            places = [unbracket(strip(text)) for text in field.all(rule["place"])]
+            names = [unbracket(strip(text)) for text in field.all(rule["publisher"])]
+            dates = [strip(text) for text in field.all(rule["date"])]
             for at in range(max(len(places), len(names), 1)):
-                publication = Publication(
-                    places[at] if at < len(places) else "",
-                    names[at] if at < len(names) else "",
-                    dates[min(at, len(dates) - 1)] if dates else "",
-                )
-                if publication != Publication():
-                    found.append(publication)
-        return tuple(dict.fromkeys(found))
+                place = places[at] if at < len(places) else ""
+                name = names[at] if at < len(names) else ""
+                date = dates[min(at, len(dates) - 1)] if dates else ""
+                if place or name or date:
+                    found.append(Publication(place, name, date))
+        return unique(found)
 
     @memo
     def publication_fields(self) -> Sequence[Field]:
@@ -163,14 +174,13 @@ class MarcView:
 
     def _physical(self, key: str) -> str:
         rules = self.tables.extent
-        return "; ".join(
-            dict.fromkeys(
-                text
-                for field in self.fields("extent")
-                for value in field.all(rules[field.tag][key])
-                if (text := self.text(value.rstrip("+ ")))
-            )
-        )
+        found = [
+            text
+            for field in self.fields("extent")
+            for value in field.all(rules[field.tag][key])
+            if (text := strip(value.rstrip("+ ")))
+        ]
+        return "; ".join(unique(found))
 
     def extent(self) -> str:
         return self._physical("extent")
@@ -191,15 +201,13 @@ class MarcView:
             rule = rules[field.tag]
             scheme = self.subject_scheme(field)
             if rule.each:
-                found += [
-                    Subject((text,), rule.kind, scheme) for v in texts(field, rule.heading) if (text := self.text(v))
-                ]
+                found += [Subject((text,), rule.kind, scheme) for v in texts(field, rule.heading) if (text := strip(v))]
                 continue
-            heading = self.text(rule.join.join(texts(field, rule.heading)))
-            rest = [text for value in texts(field, rule.subdivisions) if (text := self.text(value))]
+            heading = strip(rule.join.join(texts(field, rule.heading)))
+            rest = [text for value in texts(field, rule.subdivisions) if (text := strip(value))]
             if heading or rest:
                 found.append(Subject((heading, *rest) if heading else tuple(rest), rule.kind, scheme))
-        return tuple(dict.fromkeys(found))
+        return unique(found)
 
     def classes(self) -> tuple[Classification, ...]:
         rules = self.tables.classes
@@ -209,7 +217,7 @@ class MarcView:
             scheme = rule.scheme
             if rule.named_by:
                 scheme = _class_scheme(field.get(rule.named_by))
-            edition = self.text(field.get(rule.edition)) if rule.edition else ""
+            edition = strip(field.get(rule.edition)) if rule.edition else ""
             if len(rule.value) > 1:
                 value = " ".join(texts(field, rule.value)[:2])
                 values = [value] if value else []
@@ -219,7 +227,7 @@ class MarcView:
                 if scheme == "ddc":
                     value = value.translate(_PUNCTUATED_CLASSES)
                 found.append(Classification(scheme, value, edition))
-        return tuple(dict.fromkeys(found))
+        return unique(found)
 
     def _joined(self, group: str) -> Iterator[str]:
         rules = getattr(self.tables, group)
@@ -251,7 +259,7 @@ class MarcView:
             rule = rules[field.tag]
             label = " ".join(texts(field, rule["label"]))
             found += [Link(url.strip(), label) for url in field.all(rule["url"]) if url.strip()]
-        return tuple(dict.fromkeys(found))
+        return unique(found)
 
     def holdings(self) -> tuple[Holding, ...]:
         return layouts.holdings(self.marc, self.raw, marc21=self._flavour is Flavour.MARC21)
@@ -259,6 +267,11 @@ class MarcView:
 
 def languages(codes: Iterable[str]) -> tuple[str, ...]:
     """MARC language codes, run-together ones (``engfre``) taken apart, other standards' codes replaced."""
+    return _languages(tuple(codes))
+
+
+@lru_cache(maxsize=1024)
+def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
     known = words("languages")
     found: dict[str, None] = {}
     for code in codes:

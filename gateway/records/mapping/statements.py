@@ -18,6 +18,7 @@ _HAN_ONLY: Final = re.compile(rf"^[{_HAN}·•・.．]+$")
 _HAS_HAN: Final = re.compile(rf"[{_HAN}\u3040-\u30ff\uac00-\ud7af]")
 #: Nationality or dynasty before a name: (清) [英] （美） 〔宋〕 【日】.
 _MARK: Final = re.compile(rf"^\s*[(（\[［【〔]\s*([{_HAN}]{{1,8}})\s*[)）\]］】〕]\s*")
+_OPENING: Final = frozenset("(（[［【〔")
 _ORIGINAL_NAME: Final = re.compile(r"\s*[(（][^()（）]*[A-Za-z\u00c0-\u04ff][^()（）]*[)）]\s*")
 _STATEMENTS: Final = re.compile(r"\s*[;；]\s*|\s+[=＝]\s+")
 _NAMES: Final = re.compile(r"\s*[,，、]\s*")
@@ -97,11 +98,13 @@ def _parts(role: str) -> list[str]:
 
 def has_han(text: str) -> bool:
     """Whether the text holds Chinese characters, kana or hangul."""
-    return _HAS_HAN.search(text) is not None
+    return not text.isascii() and _HAS_HAN.search(text) is not None
 
 
 def mark(name: str) -> tuple[str, str]:
     """A name without its leading nationality or dynasty mark, and the mark: ``(清) 曹雪芹`` → 曹雪芹, 清."""
+    if name[:1] not in _OPENING:
+        return name, ""
     match = _MARK.match(name)
     if match and len(name) > match.end():
         return name[match.end() :], match[1]

@@ -52,7 +52,6 @@ class NumberRule:
     qualifier: str
     price: str
     named_by: str
-    prefix: str
 
 
 #: Parts of a table whose keys are tags.
@@ -140,7 +139,6 @@ def tables(name: str) -> Tables:
                 rule.get("qualifier", ""),
                 rule.get("price", ""),
                 rule.get("named_by", ""),
-                rule.get("prefix", ""),
             )
             for tag, rule in data["identifiers"].items()
         },

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from gateway.core.record import Contributor, Series, Title, TitleKind
 from gateway.records.mapping.forms import unimarc_form
-from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts
+from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.punctuation import parallel, strip
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
@@ -39,7 +39,7 @@ class UnimarcView(MarcView):
         rules = self.tables.titles
         for field in self.fields("titles"):
             rule = rules[field.tag]
-            text = self.text(" ".join(texts(field, rule.main)))
+            text = strip(" ".join(texts(field, rule.main)))
             if text:
                 found.append(
                     Title(
@@ -54,7 +54,7 @@ class UnimarcView(MarcView):
                 )
         for field in self.fields("linked_titles"):
             found += _linked_titles(field, self.tables.linked_titles[field.tag])
-        return tuple(dict.fromkeys(found))
+        return unique(found)
 
     @memo
     def own_titles(self) -> list[Title]:
