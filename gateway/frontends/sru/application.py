@@ -18,6 +18,7 @@ from gateway.core.errors import WenyuanError
 from gateway.core.query import Query, SortKey
 from gateway.core.serving import Catalogue
 from gateway.frontends.sru.schemas import out_record
+from gateway.protocols import pqf
 from gateway.protocols.simple import parse_simple
 from gateway.protocols.sru.context_sets import context_sets
 from gateway.protocols.sru.cql import CQLQuery, parse, to_query
@@ -37,6 +38,7 @@ from gateway.protocols.sru.server_response import (
     soap,
     zeerex,
 )
+from gateway.protocols.z3950 import rpnquery
 
 _LOG = logging.getLogger(__name__)
 _TITLE: Mapping[str, str] = MappingProxyType({"zh": "文渊", "en": "Wenyuan"})
@@ -48,11 +50,10 @@ def application(
     title: Mapping[str, str] = _TITLE,
     default_records: int = 10,
     max_records: int = 100,
-    read_pqf: Callable[[str], Query] | None = None,
 ) -> web.Application:
-    """``read_pqf`` reads the queries that YAZ clients send as ``x-pquery``; without it they get diagnostic 11."""
-    door = _Door(catalogue, title, default_records, max_records, read_pqf)
-    app = web.Application(client_max_size=MAX_REQUEST)
+    """``title`` by language; ``default_records`` when the client names no number, never more than ``max_records``."""
+    door = _Door(catalogue, title, default_records, max_records)
+    app = web.Application()
     for path in ("", "/", "/{database}"):
         app.router.add_route("GET", path, door.get)
         app.router.add_route("POST", path, door.post)
@@ -65,22 +66,24 @@ class _Door:
     title: Mapping[str, str]
     default_records: int
     max_records: int
-    read_pqf: Callable[[str], Query] | None
     explains: dict[tuple[str, int, str], str] = field(default_factory=dict)
 
     async def get(self, request: web.Request) -> web.Response:
         return _xml(await self._answer(request, self._parameters(request.rel_url.raw_query_string)))
 
     async def post(self, request: web.Request) -> web.Response:
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
+        body = bytearray()
+        async for part in request.content.iter_any():  # the limit of an application that we are mounted in is not ours
+            body += part
+            if len(body) > MAX_REQUEST:
+                break
+        if len(body) > MAX_REQUEST:
             refused = SRUDiagnostic.standard(12, f"the request has more than {MAX_REQUEST} bytes")
             return _xml(refusal(refused, "1.2"))
         if "xml" not in request.content_type:
             return _xml(await self._answer(request, self._parameters(body.decode("utf-8", "replace"))))
         try:
-            parameters = soap_parameters(body)
+            parameters = soap_parameters(bytes(body))
         except RefusedError as error:
             return _soap(refusal(error.diagnostic, error.version))
         return _soap(await self._answer(request, lambda: parameters))
@@ -140,9 +143,7 @@ class _Door:
 
     def _query(self, asked: ServerRequest) -> tuple[Query, CQLQuery | None]:
         if asked.query_type == "pqf":
-            if self.read_pqf is None:
-                raise RefusedError(11, "pqf", asked.version)
-            return self.read_pqf(asked.query), None
+            return rpnquery.to_query(pqf.parse(asked.query), bytes.decode), None
         if asked.query_type == "searchterms":
             return parse_simple(asked.query), None
         tree = parse(asked.query)

@@ -172,6 +172,8 @@ _FEATURES = (
     ("the anchor", 31),
     ("an anchor", 32),
 )
+#: Bib-1 conditions (queries that came as PQF) → number.
+_BIB1 = {5: 38, 6: 38, 30: 51, 114: 16, 117: 19, 120: 28, 121: 15, 131: 40, 132: 42, 125: 36, 126: 36}
 
 
 def of_error(error: WenyuanError) -> SRUDiagnostic:
@@ -180,6 +182,8 @@ def of_error(error: WenyuanError) -> SRUDiagnostic:
         return SRUDiagnostic.standard(10, str(error))
     if isinstance(error, UnsupportedQueryError):
         feature = error.feature
+        if feature.startswith("bib1:"):
+            return SRUDiagnostic.standard(_BIB1.get(int(feature[5:]), 48), str(error))
         for start, number in _FEATURES:
             if feature.startswith(start):
                 return SRUDiagnostic.standard(number, feature.removeprefix(start).strip() or feature)
