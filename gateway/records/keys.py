@@ -25,8 +25,36 @@ _PUBLISHER_WORDS = (
     "有限责任公司", "股份有限公司", "有限公司", "出版社", "出版公司", "出版集团", "出版", "集团", "公司",
 )  # fmt: skip
 _PUBLISHER_LATIN = frozenset(
-    "the press publishing publishers publisher publications pub publ co company ltd inc limited house books verlag "
-    "editions editors and sons group chu ban she chubanshe edition ed of".split()
+    [
+        "the",
+        "press",
+        "publishing",
+        "publishers",
+        "publisher",
+        "publications",
+        "pub",
+        "publ",
+        "co",
+        "company",
+        "ltd",
+        "inc",
+        "limited",
+        "house",
+        "books",
+        "verlag",
+        "editions",
+        "editors",
+        "and",
+        "sons",
+        "group",
+        "chu",
+        "ban",
+        "she",
+        "chubanshe",
+        "edition",
+        "ed",
+        "of",
+    ]
 )
 _ARTICLES = ("the ", "a ", "an ")
 

@@ -87,9 +87,10 @@ def _title(a: Features, b: Features) -> str:
     if a.romanised & b.titles or b.romanised & a.titles:
         return "romanised"
     for han, latin in ((a, b), (b, a)):
-        if any(map(has_han, han.titles)) and latin.titles and not any(map(has_han, latin.titles)):
-            if any(pinyin(key)[0].replace(" ", "") in latin.titles for key in han.titles):
-                return "romanised"
+        if not any(map(has_han, han.titles)) or not latin.titles or any(map(has_han, latin.titles)):
+            continue
+        if any(pinyin(key)[0].replace(" ", "") in latin.titles for key in han.titles):
+            return "romanised"
     for left in a.titles:
         for right in b.titles:
             short, long = (left, right) if len(left) < len(right) else (right, left)
@@ -173,10 +174,9 @@ def _edition(a: Features, b: Features, strong: str, agree: list[str], vetoes: li
             vetoes.append("edition")
         else:
             agree.append("edition")
-    elif left.number != right.number or left.revised != right.revised:
+    elif (left.number, left.revised) != (right.number, right.revised) and not (strong and a.year == b.year is not None):
         # One states a later edition and the other none: only a shared number and year make them one.
-        if not (strong and a.year is not None and a.year == b.year):
-            vetoes.append("edition")
+        vetoes.append("edition")
 
 
 def _extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
@@ -306,7 +306,7 @@ def partition(features: Sequence[Features]) -> list[Cluster]:
     """Groups of records that describe one edition each; every record is in exactly one.
 
     Links are taken from the strongest rule to the weakest, then by id; two groups become one only when no record of one
-    vetoes a record of the other. The result depends on the set of records alone. Clusters come in the order of their ids.
+    vetoes a record of the other. The result depends on the set of records alone. Clusters come in id order.
     """
     by_id = {found.id: found for found in features}
     verdicts: dict[tuple[str, str], Evidence] = {}

@@ -1,7 +1,7 @@
 """One union record out of its members: every field has a declared rule.
 
-The rules are ``MERGE_RULES``; they look at the members in one fixed order (the best described first, then by id), so the
-result depends on who the members are and on nothing else. Values are worked out when somebody asks for them.
+The rules are ``MERGE_RULES``; they look at the members in one fixed order (the best described first, then by id), so
+the result depends on who the members are and on nothing else. Values are worked out when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _richer_title(known: Title, other: Title) -> Title:
 
 
 def _one_main_title(members: Sequence[Record], name: str) -> tuple[Title, ...]:
-    """United, but the main title is the first member's; main titles of the others stay only where they read otherwise."""
+    """United, but the main title is the first member's; those of the others stay where they read otherwise."""
     united: tuple[Title, ...] = _united(_title_key, _richer_title)(members, name)
     main = members[0].title
     if not main.text:

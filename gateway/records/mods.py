@@ -46,6 +46,7 @@ _FORMS = {
     "software, multimedia": "software",
     "mixed material": "kit",
 }
+_STATEMENT = "statement of responsibility"
 _SUBJECTS = {
     "topic": "topic",
     "geographic": "place",
@@ -65,29 +66,38 @@ def read(raw: RawRecord) -> tuple[Values, str]:
     found = [year for date in dates for year in years(date)]
     titles = [title for element in xml.children(mods, "titleInfo") if (title := _title(element)).text]
     names = [person for element in xml.children(mods, "name") if (person := _name(element)).name]
+    notes = list(xml.children(mods, "note"))
+    physical = list(xml.children(mods, "physicalDescription"))
     values: dict[str, Any] = {
         "titles": tuple(dict.fromkeys(_one_main(titles))),
-        "responsibility": next((xml.text(n) for n in xml.children(mods, "note") if n.get("type") == "statement of responsibility"), ""),
+        "responsibility": next((xml.text(n) for n in notes if n.get("type") == _STATEMENT), ""),
         "contributors": tuple(dict.fromkeys(names)),
         "identifiers": tuple(dict.fromkeys(_identifiers(mods))),
         "edition": "; ".join(xml.text(e) for o in origin for e in xml.children(o, "edition")),
         "publications": tuple(dict.fromkeys(p for o in origin if (p := _publication(o)) != Publication())),
         "year": found[0] if found else None,
-        "extent": "; ".join(xml.text(e) for p in xml.children(mods, "physicalDescription") for e in xml.children(p, "extent")),
+        "extent": "; ".join(xml.text(e) for p in physical for e in xml.children(p, "extent")),
         "series": tuple(_series(mods)),
         "subjects": tuple(dict.fromkeys(_subjects(mods))),
         "classes": tuple(
             Classification(c.get("authority", "other"), xml.text(c), c.get("edition", ""))
             for c in xml.children(mods, "classification")
         ),
-        "languages": languages(xml.text(t) for e in xml.children(mods, "language") for t in xml.children(e, "languageTerm") if t.get("type") != "text"),
+        "languages": languages(
+            xml.text(term)
+            for element in xml.children(mods, "language")
+            for term in xml.children(element, "languageTerm")
+            if term.get("type") != "text"
+        ),
         "form": _form(mods, origin),
         "audience": "; ".join(xml.text(e) for e in xml.children(mods, "targetAudience")),
         "summary": "\n".join(xml.text(e) for e in xml.children(mods, "abstract")),
         "contents": "\n".join(xml.text(e) for e in xml.children(mods, "tableOfContents")),
-        "notes": tuple(xml.text(e) for e in xml.children(mods, "note") if e.get("type") != "statement of responsibility"),
+        "notes": tuple(xml.text(e) for e in notes if e.get("type") != _STATEMENT),
         "links": tuple(
-            Link(xml.text(u), u.get("displayLabel", "")) for e in xml.children(mods, "location") for u in xml.children(e, "url")
+            Link(xml.text(url), url.get("displayLabel", ""))
+            for element in xml.children(mods, "location")
+            for url in xml.children(element, "url")
         ),
         "holdings": raw.holdings or tuple(_holdings(mods, raw.source)),
     }  # fmt: skip

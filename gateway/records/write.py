@@ -14,8 +14,9 @@ from gateway.records.normalise import marc_of
 
 _LEADERS = {
     "book": "am", "ebook": "am", "braille": "am", "rarebook": "am", "thesis": "am", "microform": "am", "serial": "as",
-    "eserial": "as", "newspaper": "as", "article": "aa", "manuscript": "tm", "audio": "im", "music": "jm", "score": "cm",
-    "video": "gm", "map": "em", "image": "km", "software": "mm", "website": "ai", "kit": "om", "object": "rm",
+    "eserial": "as", "newspaper": "as", "article": "aa", "manuscript": "tm", "audio": "im", "music": "jm",
+    "score": "cm", "video": "gm", "map": "em", "image": "km", "software": "mm", "website": "ai",
+    "kit": "om", "object": "rm",
 }  # fmt: skip
 _NAME_TAGS = {"person": "00", "family": "00", "corporate": "10", "meeting": "11"}
 _SUBJECT_TAGS = {"person": "600", "corporate": "610", "meeting": "611", "title": "630", "place": "651", "form": "655"}
@@ -124,7 +125,8 @@ def _numbers(record: Record) -> list[Field]:
         more += [("c", found.price)] if found.price else []
         if found.scheme in ("isbn", "issn"):
             value = [(code, found.value)] if found.value else []
-            fields.append(Field("020" if found.scheme == "isbn" else "022", " ", " ", [*value, *more]))
+            if value or more:
+                fields.append(Field("020" if found.scheme == "isbn" else "022", " ", " ", [*value, *more]))
         elif found.scheme == "lccn":
             fields.append(Field("010", " ", " ", [(code, found.value)]))
         elif found.scheme == "oclc":
@@ -145,9 +147,8 @@ def _titles(record: Record, has_main_entry: bool) -> list[Field]:
     if record.responsibility:
         statement.append(("c", record.responsibility))
     fields = [Field("245", "1" if has_main_entry else "0", "0", statement or [("a", record.local_id)])]
-    for title in parallels:
-        fields.append(Field("246", "3", "1", _title_parts(title, "npb")))
-    fields.extend(_variant(title) for title in record.titles if title is not record.title)
+    fields += [Field("246", "3", "1", _title_parts(title, "npb")) for title in parallels]
+    for title in record.titles:
         if title is main or title.kind is TitleKind.PARALLEL:
             continue
         if title.kind in (TitleKind.UNIFORM, TitleKind.ORIGINAL):

@@ -76,7 +76,7 @@ class MarcView:
 
     @memo
     def grouped(self) -> dict[str, list[Field]]:
-        """The record's fields by the group of the tables that reads them; fields of one tag together, in their order."""
+        """The record's fields by the group of the tables that reads them; those of one tag together."""
         groups = self.tables.groups
         found: dict[str, list[Field]] = {}
         for tag, fields in self.marc._by_tag().items():

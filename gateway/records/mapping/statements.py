@@ -25,8 +25,8 @@ _NAMES: Final = re.compile(r"\s*[,，、]\s*")
 _LATIN_JOINTS: Final = re.compile(r",? and | & |, | und | et | y ")
 _ET_AL: Final = re.compile(r"\s*[\[［(（]?\s*(?:…+\s*)?(?:等+|et al\.?)\s*[\]］)）]?$|[\[［]?…+[\]］]?$")
 _LATIN_ROLE: Final = re.compile(
-    r"^(?:(?P<role>(?:general |chief |co-?)?(?:edit(?:ed|or)s?|translat(?:ed|or)s?|compil(?:ed|er)s?|illustrat(?:ed|or)s?|"
-    r"written|adapted|annotated|narrated|read|directed|selected|photograph(?:s|ed|er)|introduction|foreword)"
+    r"^(?:(?P<role>(?:general |chief |co-?)?(?:edit(?:ed|or)s?|translat(?:ed|or)s?|"
+    r"compil(?:ed|er)s?|illustrat(?:ed|or)s?|written|adapted|annotated|narrated|read|directed|selected|photograph(?:s|ed|er)|introduction|foreword)"
     r"(?: and [a-z]+)?(?: into English| from the [A-Z][a-z]+)?)(?:,? by|:) |by )",
     re.IGNORECASE,
 )
@@ -48,8 +48,12 @@ _LATIN_STEMS: Final = {
 }
 
 
+#: Punctuation around a role word.
+_EDGES: Final = " .,:;()[]（）"
+
+
 class Credit(NamedTuple):
-    """One name out of a statement. ``role`` is a MARC relator code or empty; ``role_text`` as the statement words it."""
+    """One name out of a statement. ``role`` is a MARC relator code or empty; ``role_text`` its own words."""
 
     name: str
     role: str
@@ -71,9 +75,9 @@ def _roles() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 @lru_cache(maxsize=4096)
 def role_code(text: str) -> str:
-    """The MARC relator code of a role word or code (``著``, ``主编``, ``070``, ``edt``, ``editor.``); empty if unknown."""
+    """The MARC relator code of a role word or code (``著``, ``070``, ``edt``, ``editor.``); empty if unknown."""
     known = words("relators")
-    text = text.strip(" .,:;()[]（）[]").removesuffix("者") or text
+    text = text.strip(_EDGES).removesuffix("者") or text
     found = known.get(text) or known.get(text + "者") or known.get(text.lower())
     if found:
         return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from gateway.core.record import TitleKind
 from gateway.records.labels import table
@@ -57,7 +56,8 @@ class NumberRule:
 #: Parts of a table whose keys are tags.
 _GROUPS = (
     "titles", "linked_titles", "contributors", "subjects", "classes", "identifiers", "edition", "publication", "extent",
-    "series", "linked_series", "traced_series", "notes", "summary", "contents", "audience", "links", "statement", "coded", "vernacular",
+    "series", "linked_series", "traced_series", "notes", "summary", "contents", "audience", "links",
+    "statement", "coded", "vernacular",
 )  # fmt: skip
 
 
