@@ -13,7 +13,7 @@ import opencc
 from pypinyin import lazy_pinyin
 
 from gateway.core.errors import DataError
-from gateway.demo.editions import Credit, isbn10, roles
+from gateway.demo.editions import Credit, Edition, isbn10, roles
 from gateway.records import charset as charsets
 
 HAN: Final = re.compile(r"[\u3400-\u9fff]")
@@ -24,6 +24,12 @@ _BODY: Final = re.compile(r"(会|所|院|系|局|社|馆|队|部|室|学会)$")
 _LATIN_MARKS: Final = str.maketrans("，、；：。（）《》·", ',,;:.()"" ')
 #: Names that are read otherwise than their characters usually are: a character of the right sound stands in.
 _READINGS: Final = {"贾平凹": "贾平洼"}
+_LATIN_VERBS: Final = {
+    "translator": "translated by ",
+    "editor": "edited by ",
+    "illustrator": "illustrated by ",
+    "contributor": "with the research assistance of ",
+}
 _SURNAMES: Final = ("欧阳", "司马", "诸葛")
 _CHRONOLOGICAL: Final = re.compile(r"(现代|当代|近代|古代|中世纪|时代|^[汉唐宋元明清秦]代|北宋|^\d)")
 _PLACES: Final = re.compile(
@@ -100,13 +106,16 @@ def function_code(role: str) -> str:
     return roles()[role][1]
 
 
-def statements(credits: Sequence[Credit], *, wide: bool = False) -> list[str]:
+def statements(edition: Edition, *, wide: bool = False) -> list[str]:
     """Statements of responsibility, one for each role: ``(清)曹雪芹, (清)高鹗著``; ``wide`` with full-width marks."""
     out = []
-    for role, group in groupby(credits, key=lambda credit: credit.role):
+    for role, group in groupby(edition.credits, key=lambda credit: credit.role):
         named = list(group)
         if not HAN.search(role):
-            out.append(_latin_statement(role, named))
+            # Authors of Chinese works are printed surname first, their translators are not.
+            out.append(
+                _latin_statement(role, named, surname_first=role == "author" and edition.original_language == "chi")
+            )
             continue
         open_, close, comma = ("（", "）", "，") if wide else ("(", ")", ", ")
         names = comma.join(f"{open_}{c.mark}{close}{c.name}" if c.mark else c.name for c in named)
@@ -117,13 +126,11 @@ def statements(credits: Sequence[Credit], *, wide: bool = False) -> list[str]:
     return out
 
 
-def _latin_statement(role: str, named: Sequence[Credit]) -> str:
-    direct = [" ".join(reversed(c.name.split(", ", 1))) for c in named]
+def _latin_statement(role: str, named: Sequence[Credit], *, surname_first: bool) -> str:
+    parts = [credit.name.split(", ", 1) for credit in named]
+    direct = [" ".join(part if surname_first else reversed(part)) for part in parts]
     names = ", ".join(direct[:-1]) + (" and " if len(direct) > 1 else "") + direct[-1]
-    verb = {"translator": "translated by ", "editor": "edited by ", "illustrator": "illustrated by "}.get(role, "")
-    if role == "contributor":
-        verb = "with the research assistance of "
-    return verb + names
+    return _LATIN_VERBS.get(role, "") + names
 
 
 def subdivision(part: str) -> str:

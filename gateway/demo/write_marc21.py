@@ -151,7 +151,7 @@ def _original(edition: Edition) -> Iterator[Field]:
 
 def _title(writer: _Writer) -> Field:
     edition, item = writer.edition, writer.item
-    said = [] if "no-responsibility" in item.faults else statements(edition.credits)
+    said = [] if "no-responsibility" in item.faults else statements(edition)
     pieces: list[tuple[str, str, str]] = [("", "a", edition.title)]
     if edition.part_number or item.volume:
         pieces.append((".", "n", edition.part_number or item.volume))

@@ -1,7 +1,7 @@
 """The demo's records in UNIMARC and in CNMARC, each as its libraries write it.
 
 CNMARC differs in what matters here: pinyin in ``$9`` or ``$A``, first authors in 701, roles in Chinese words in ``$4``,
-national character-set codes in 100, the old national book number in 091, and copies in 905.
+national character-set codes in 100, and copies in 905.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def write(item: Item) -> MarcRecord:
     fields = [
         Field.control("001", f"{member.code}{item.number}"),
         Field.control("005", f"2024{1 + int(item.number) % 12:02d}15093000.0"),
-        *_numbers(item, chinese),
+        *_numbers(item),
         Field("100", subfields=[("a", _coded(edition, chinese))]),
         _language(edition),
         _country(edition, chinese),
@@ -63,7 +63,7 @@ def write(item: Item) -> MarcRecord:
     return MarcRecord(f"00000n{_LEADERS[edition.kind]} 2200000   450 ", fields)
 
 
-def _numbers(item: Item, chinese: bool) -> Iterator[Field]:
+def _numbers(item: Item) -> Iterator[Field]:
     edition = item.edition
     price: Subfields = [("d", edition.price)] if edition.price else []
     if edition.isbn:
@@ -79,7 +79,7 @@ def _numbers(item: Item, chinese: bool) -> Iterator[Field]:
     elif not edition.csbn:
         yield Field("010", subfields=price or [("d", "非卖品")])
     if edition.csbn:
-        yield Field("091" if chinese else "094", subfields=[("a", edition.csbn), *price])
+        yield Field("091", subfields=[("a", edition.csbn), *price])
 
 
 def _coded(edition: Edition, chinese: bool) -> str:
@@ -124,7 +124,7 @@ def _title(item: Item, chinese: bool) -> Field:
     if edition.part_name:
         out.append(("i", edition.part_name))
     if "no-responsibility" not in item.faults:
-        said = statements(edition.credits, wide=not chinese)
+        said = statements(edition, wide=not chinese)
         out += [("f" if place == 0 else "g", statement) for place, statement in enumerate(said)]
     return Field("200", "1", " ", out)
 
