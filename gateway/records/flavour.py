@@ -12,6 +12,8 @@ from gateway.records.marc import MarcRecord
 
 _UNIMARC_ONLY = frozenset(("101", "205", "210", "215", "225", "517", "606", "690", "701", "702", "801"))
 _MARC21_ONLY = frozenset(("008", "082", "050", "110", "246", "250", "260", "264", "300", "490", "650", "651", "830"))
+#: Fields that only Chinese catalogues have or use so: 统一书号, national numbers, CLC, local holdings.
+_CHINESE = frozenset(("091", "092", "690", "905", "906"))
 
 
 def decide(marc: MarcRecord, declared: Flavour | None = None) -> Flavour:
@@ -41,6 +43,8 @@ def _unimarc(marc: MarcRecord, declared: Flavour | None) -> Flavour:
         if field is not None and field.get("a").strip()[:2].upper() == "CN":
             return Flavour.CNMARC
     field = marc.first("101")
-    if field is not None and field.get("a").strip()[:3].lower() == "chi" and marc.first("690") is not None:
-        return Flavour.CNMARC
+    if field is not None and field.get("a").strip()[:3].lower() == "chi":
+        title = marc.first("200")
+        if not _CHINESE.isdisjoint(marc.tags()) or (title is not None and title.get("A")):
+            return Flavour.CNMARC
     return Flavour.UNIMARC

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from gateway.core.errors import DataError
 from gateway.core.record import Flavour, RawRecord, Record, Warning
-from gateway.records import dublin_core, iso2709, marcjson, marcxml, mods, plain_text, quality
+from gateway.records import dublin_core, iso2709, lines, marcjson, marcxml, mods, plain_text, quality
 from gateway.records.flavour import decide
 from gateway.records.lazy import LazyRecord, View
 from gateway.records.mapping.marc21 import Marc21View
@@ -26,6 +26,8 @@ def normalise(raw: RawRecord) -> Record:
         return _marc(marcxml.read(raw.payload), raw)
     if kind == "marcjson":
         return _marc(marcjson.read(raw.payload), raw)
+    if kind == "marcline":
+        return _marc(lines.read(raw.payload.decode("utf-8", "replace")), raw)
     if kind == "dc":
         return _other(*dublin_core.read(raw), raw)
     if kind == "mods":
@@ -42,6 +44,8 @@ def marc_of(raw: RawRecord) -> MarcRecord | None:
         return iso2709.read(raw.payload, raw.charset)
     if kind == "marcxml":
         return marcxml.read(raw.payload)
+    if kind == "marcline":
+        return lines.read(raw.payload.decode("utf-8", "replace"))
     return marcjson.read(raw.payload) if kind == "marcjson" else None
 
 

@@ -30,13 +30,15 @@ _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
 _EDITION_NUMBER: Final = re.compile(
     rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:次)?(?:修订|增订|改订|新)?\s*版|([0-9]+)\s*(?:st|nd|rd|th)?\.?\s*(?:[a-z]+\.?\s+){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.)"
+    rf"|\bdi ([0-9]+|yi|er|san|si|wu|liu|qi|ba|jiu|shi) ban"
 )
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "初": 1,
 }  # fmt: skip
+_ROMANISED: Final = dict(zip("yi er san si wu liu qi ba jiu shi".split(), map(str, range(1, 11)), strict=True))
 _REVISED: Final = re.compile(
-    r"修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
+    r"xiu ding|zeng ding|zeng bu|xin ban|修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
 )
 
 _PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|seiten|стр|c\b)")
@@ -133,7 +135,7 @@ def edition_key(text: str) -> Edition:
     revised = _REVISED.search(folded) is not None
     match = _EDITION_NUMBER.search(folded)
     if match:
-        number = _number(match[1] or match[2])
+        number = _number(match[1] or match[2] or _ROMANISED.get(match[3], match[3]))
         return Edition(int(number) if number.isdecimal() else 1, revised, True)
     for word, value in _ORDINALS.items():
         if word in folded:

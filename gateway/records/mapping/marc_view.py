@@ -287,8 +287,8 @@ def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def audience_code(standard: str, codes: str) -> str:
-    """The first audience that a coded field's characters name (``standard`` is marc21 or unimarc)."""
-    for code in codes:
+    """The widest audience that a coded field's characters name (``standard`` is marc21 or unimarc): the last."""
+    for code in reversed(codes):
         for name, entry in table("audience").items():
             if code in entry[standard]:
                 return name

@@ -78,7 +78,10 @@ class UnimarcView(MarcView):
                 if code in "ehi":
                     drafts.append(_Draft(value, TitleKind.MAIN))
             elif code == "e":
-                drafts[-1].other.append(parallel(value))
+                value = parallel(value)
+                # $d often stands before a Chinese $e, which is the main title's all the same.
+                stray = drafts[-1].kind is TitleKind.PARALLEL and has_han(value) and not has_han(drafts[-1].text)
+                (drafts[0] if stray else drafts[-1]).other.append(value)
             elif code == "h":
                 drafts[-1].numbers.append(value)
             elif code == "i":
