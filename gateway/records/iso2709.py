@@ -4,12 +4,13 @@ Sound records take the short way: the body is cut at its terminators by C code, 
 one that the body should have. Anything else takes the long way, which keeps all that can be kept and says what was
 wrong. Source: ISO 2709:2008; MARC 21 Specifications, "Record structure"; UNIMARC Manual, section 3.
 
-Codes of damage: ``wrong-length``, ``base-address``, ``directory-fault``, ``lost-fields``, ``no-field-terminator``,
-``no-record-terminator``, ``trailing-bytes``, ``bad-leader``; those of ``gateway.records.charset`` come beside them.
+Codes of damage: ``wrong-length``, ``base-address``, ``no-directory``, ``directory-fault``, ``lost-fields``,
+``no-field-terminator``, ``no-record-terminator``, ``trailing-bytes``; those of ``gateway.records.charset`` beside them.
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -25,6 +26,8 @@ _LEADER: Final = 24
 _ENTRY: Final = 12
 _MAX_LENGTH: Final = 99_999
 _MAX_FIELD: Final = 9_999
+#: The beginning of a field that carries its own tag, where a directory should be.
+_TAGGED: Final = re.compile(rb"\x1e?[0-9A-Z]{3}(?![0-9]{9})")
 
 
 @lru_cache(maxsize=1024)
@@ -53,7 +56,7 @@ def read(data: bytes, charset: str | None = None) -> MarcRecord:
         or data.find(b"\x1e", 24) < base - 1
     ):
         base = _find_base(data, end, damage)
-    directory = data[_LEADER : base - 1].decode("latin-1")
+    directory = data[_LEADER : max(base - 1, _LEADER)].decode("latin-1")
     body = data[base:end]
     parts = body.split(b"\x1e")
     if parts[-1]:
@@ -74,7 +77,10 @@ def read(data: bytes, charset: str | None = None) -> MarcRecord:
         sound = _directory_format(count) % tuple(arguments) == directory
     else:
         sound = False
-    if not sound:
+    if base == _LEADER:
+        tags, parts = _without_directory(parts, damage)
+        sound = False
+    elif not sound:
         tags, parts = _recover(directory, body, parts, damage)
     if not parts:
         raise DataError("This record has no field that can be read", offset=0)
@@ -110,10 +116,19 @@ def _find_base(data: bytes, end: int, damage: list[str]) -> int:
     first = data.find(b"\x1e", _LEADER, end)
     if first < 0:
         raise DataError("This record has no field terminator, so no field can be told from another", offset=0)
+    if _TAGGED.match(data, _LEADER) and (data[12:17] == b"00024" or not data[_LEADER:first].isdigit()):
+        return _LEADER
     stated = data[12:17].decode("ascii", "replace")
     if stated != f"{first + 1:05d}":
         damage.append(f"base-address: the leader says {stated!r}, the fields begin at {first + 1}")
     return first + 1
+
+
+def _without_directory(parts: list[bytes], damage: list[str]) -> tuple[list[str], list[bytes]]:
+    """Fields of a record without directory, each beginning with its tag: MAB2 on diskette, and records that lost it."""
+    damage.append("no-directory: the record has no directory; each field begins with its tag")
+    tagged = [part for part in parts if len(part) > 3]
+    return [part[:3].decode("latin-1") for part in tagged], [part[3:] for part in tagged]
 
 
 def _recover(directory: str, body: bytes, parts: list[bytes], damage: list[str]) -> tuple[list[str], list[bytes]]:

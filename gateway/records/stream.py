@@ -14,6 +14,8 @@ _PADDING: Final = b" \t\r\n\x00\x1a\xef\xbb\xbf"
 #: What a leader looks like: length, five codes, counts, base address, three codes, entry map. Real files have blanks,
 #: ``#``, ``^`` or ``_`` in places, so only digits and the printable rest are asked for.
 _LEADER: Final = re.compile(rb"[0-9 ]{4}[0-9][\x20-\x7e]{5}[0-9# |]{2}[0-9]{5}[\x20-\x7e]{3}[0-9# |_]{2}")
+#: A stricter one to look for among rubbish.
+_SOUND_LEADER: Final = re.compile(rb"[0-9]{5}[\x20-\x7e]{5}[0-9]{2}[0-9]{5}[\x20-\x7e]{3}4[0-9# |_]")
 _SHORTEST: Final = 26
 
 
@@ -99,8 +101,8 @@ def _pieces(piece: bytes, begin: int) -> Iterator[Chunk | DataError]:
     if not stripped or stripped == b"\x1d":
         return
     leader = _LEADER.match(stripped)
-    if leader is None:
-        found = _LEADER.search(stripped)
+    if leader is None and not stripped.startswith(b"%05d" % len(stripped)):
+        found = _SOUND_LEADER.search(stripped)
         if found is not None and found.start() > 0:
             yield DataError(f"{found.start()} bytes that belong to no record were skipped", offset=begin)
             begin += found.start()

@@ -22,9 +22,9 @@ _HIGH: Final = re.compile("[^\x00-\x7f]+")
 _ESCAPES: Final = re.compile(rb"\x1b(?:\$[1,()\-]|[(),\-]!?[1234BENQS]|[gbps])")
 _ASCII_LETTER: Final = re.compile("[A-Za-z]")
 #: Bits against each charset before anything is read.
-_PRIOR: Final = {"utf-8": 0.0, "gbk": 1.0, "big5": 3.0, "marc-8": 4.0, "latin-1": 5.0, "iso5426": 7.0}
+_PRIOR: Final = {"utf-8": 0.0, "gbk": 3.0, "big5": 5.0, "marc-8": 6.0, "latin-1": 7.0, "iso5426": 9.0}
 _DECLARED: Final = 8.0
-_LEADER: Final = 4.0
+_LEADER: Final = 6.0
 _CODED: Final = 3.0
 #: Bits for one character above ASCII that text in a fitting charset never costs on average.
 _NO_TEXT: Final = 16.5
@@ -33,7 +33,12 @@ _ACCENTED, _STRAY, _SIGN, _IMPOSSIBLE = 7.0, 14.0, 13.0, 40.0
 #: Second bytes of Big5 and GBK that are no letters; beside an accented letter they belong to no word of any language.
 _ODD_NEIGHBOUR: Final = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 _ODD: Final = 7.0
-_SIGN_IN_WORD: Final = re.compile(rb"[A-Za-z][\xa1-\xbf]|[\xa1-\xbf][A-Za-z]")
+_SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa1-\xbf]|[\xa1-\xbf](?=[A-Za-z])")
+#: One character of Chinese within a Latin word.
+_IN_WORD: Final = re.compile("(?<=[a-z])[^\x00-\x7f](?=[a-z])")
+#: Bits for a character that was met before in the same text, and for one more broken one.
+_AGAIN: Final = 6.0
+_BROKEN_AGAIN: Final = 34.0
 _COMBINING_ANSEL: Final = re.compile(rb"[\xe0-\xfe]+(?=[A-Za-z])")
 _COMBINING_5426: Final = re.compile(rb"[\xc0-\xdf]+(?=[A-Za-z])")
 #: UNIMARC 100$a/26-29: code and the charset that it means where we read that one.
@@ -111,14 +116,24 @@ def _claims(costs: dict[str, float], told: str, leader: str, coded: str) -> dict
 
 def _multibyte(data: bytes, charset: str) -> tuple[float, float]:
     """Bits of a reading, all and for one character; letters of two alphabets in one short text cost more."""
-    text = "".join(_HIGH.findall(decode(data, charset)[0]))
-    bits = sum(map(table().__getitem__, text))
+    read = decode(data, charset)[0]
+    text = "".join(_HIGH.findall(read))
+    distinct = set(text)
+    bits = sum(map(table().__getitem__, distinct)) + _AGAIN * (len(text) - len(distinct))
+    bits += _BROKEN_AGAIN * max(0, text.count("\ufffd") - 1)
     if charset == "utf-8" and "\ufffd" not in text:
         # Well-formed sequences of three bytes do not come about by chance, those of two bytes seldom do.
         long = sum(character > "\u07ff" for character in text)
         height = bits / max(1, len(text))
         bits -= (6.0 if height < _NO_TEXT else 2.0) * long + 4.0 * (len(text) - long if _one_alphabet(text) else 0)
         return bits, height
+    if charset in ("gbk", "big5"):
+        # Both hold some accented letters, which no title uses; and readings of Big5 by its Hong Kong additions alone
+        # are mostly chance.
+        bits += _ODD * sum(character < "\u0250" for character in distinct)
+        bits += _ODD * len(set(_IN_WORD.findall(read)))
+        if charset == "big5":
+            bits += _ODD * (len(distinct) - len("".join(distinct).encode("big5", "ignore")) // 2)
     return bits, bits / max(1, len(text))
 
 
@@ -136,14 +151,19 @@ def _latin1(data: bytes) -> tuple[float, float]:
     text = data.decode("latin-1")
     bits = 0.0
     count = 0
+    signs: set[str] = set()
     for match in _HIGH.finditer(text):
         run = match.group()
         count += len(run)
         in_word = _ASCII_LETTER.match(text, match.start() - 1) or _ASCII_LETTER.match(text, match.end())
         letter = _ACCENTED if in_word and len(run) <= 2 else _STRAY
         for character in run:
-            bits += letter if character >= "\xc0" else _SIGN if character >= "\xa0" else _IMPOSSIBLE
-    bits += _ODD * len(_ODD_NEIGHBOUR.findall(data)) + _ODD * len(_SIGN_IN_WORD.findall(data))
+            if "\xa0" <= character < "\xc0":
+                bits += _AGAIN if character in signs else _SIGN
+                signs.add(character)
+            else:
+                bits += letter if character >= "\xc0" else _IMPOSSIBLE
+    bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_SIGN_IN_WORD.findall(data)))
     return bits, bits / max(1, count)
 
 
@@ -156,8 +176,10 @@ def _combining(data: bytes, marks: re.Pattern[bytes], charset: str) -> tuple[flo
     misplaced = sum(low <= byte <= top for byte in data) - placed
     other = max(0, high - placed - misplaced)
     controls = sum(0x80 <= byte < 0xA0 for byte in data)
-    bits = _ACCENTED * placed + _IMPOSSIBLE / 2 * (misplaced + controls) + _SIGN * other + _IMPOSSIBLE * broken
-    bits += _ODD * len(_ODD_NEIGHBOUR.findall(data))
+    kinds = len({byte for byte in data if byte > 0x9F and not low <= byte <= top})
+    bits = _ACCENTED * placed + _IMPOSSIBLE / 2 * (misplaced + controls) + _IMPOSSIBLE * broken
+    bits += _SIGN * min(kinds, other) + _AGAIN * max(0, other - kinds)
+    bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data)))
     return bits, bits / max(1, high)
 
 

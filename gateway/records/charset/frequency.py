@@ -66,6 +66,8 @@ _SYMBOL: Final = 18.0
 _PRIVATE: Final = 30.0
 _BROKEN: Final = 40.0
 
+#: Control characters that mark a non-sorting article in UTF-8 records (and, by transcoding, those of MARC-8).
+_NON_SORTING: Final = frozenset((0x88, 0x89, 0x98, 0x9C))
 _COMMON_MARKS: Final = "　、。·—“”‘’《》〈〉「」『』（）：；，．？！－／【】〔〕…￥～"
 
 
@@ -98,6 +100,8 @@ def table() -> Bits:
 
 def _bits(character: str) -> float:
     point = ord(character)
+    if point in _NON_SORTING:
+        return _PUNCTUATION
     if point == 0xFFFD:
         return _BROKEN
     if 0x4E00 <= point < 0xA000:
