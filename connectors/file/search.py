@@ -10,6 +10,9 @@ from gateway.core.errors import UnsupportedQueryError
 from gateway.core.query import Clause, Node, Operator, Query, Relation, Truncation
 
 _ORDERED = (Relation.LT, Relation.LE, Relation.GE, Relation.GT, Relation.WITHIN)
+_HAN = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+#: The space beside a character of a script without spaces: part of the notation, not of the text.
+_BLANK = f"(?:(?<=[{_HAN}]) | (?=[{_HAN}]))"
 _YEAR = re.compile(r"-?\d{1,4}")
 
 
@@ -80,7 +83,7 @@ def _year(shelf: Shelf, clause: Clause) -> set[int]:
 
 def _code(postings: dict[str, list[int]], clause: Clause) -> set[int]:
     if clause.truncation is Truncation.MASK:
-        pattern = re.compile(_masked(clause.term, lambda piece: code(clause.index, piece), "."))
+        pattern = re.compile(_masked(clause.term, lambda piece: code(clause.index, piece), ".", "", r"\Z"))
         return {at for key, numbers in postings.items() if pattern.fullmatch(key) for at in numbers}
     found: set[int] = set()
     words = [clause.term] if clause.relation is not Relation.ANY else clause.term.split()
@@ -107,9 +110,10 @@ def _by_key(postings: dict[str, list[int]], wanted: str, truncation: Truncation)
 
 def _text(field: Field, clause: Clause) -> set[int]:
     if clause.truncation is Truncation.MASK:
-        inner = _masked(clause.term, lambda piece: " ".join(units(piece)), rf"[^{FENCE} ]")
         whole = clause.relation is Relation.EXACT
-        pattern = re.compile(rf"{FENCE} {inner} {FENCE}" if whole else rf"(?<= ){inner}(?= )")
+        end = f" {FENCE}" if whole else "(?= )"
+        inner = _masked(clause.term, lambda piece: " ".join(units(piece)), f"[^{FENCE} ]", _BLANK, end)
+        pattern = re.compile((f"{FENCE} " if whole else "(?<= )") + inner)
         return {at for at, text in enumerate(field.texts) if text and pattern.search(text)}
     if clause.relation in (Relation.ALL, Relation.ANY):
         # a run of Han characters is one word here and must stand together
@@ -148,12 +152,24 @@ def _phrase(field: Field, wanted: list[str], clause: Clause) -> set[int] | None:
     return {at for at in candidates or () if needle in field.texts[at]}
 
 
-def _masked(term: str, fold_piece: Callable[[str], str], any_character: str) -> str:
-    """A masked term as a regular expression over folded text: ``*`` any run, ``?`` one character."""
-    out: list[str] = []
+def _masked(term: str, fold_piece: Callable[[str], str], one: str, blank: str, end: str) -> str:
+    """A masked term as a regular expression over folded text: ``*`` any run, ``?`` one character.
+
+    ``one`` matches a character, ``blank`` a space that stands only between units, ``end`` what must follow. Every run
+    is taken up to the first place where the next part fits and never given back, so time stays bounded.
+    """
+    optional = f"{blank}?" if blank else ""
+    run = f"(?:{one}|{blank})" if blank else one
+    parts: list[str] = []
+    open_run = False
     for piece, mask in re.findall(r"((?:[^*?\\]|\\.)+)|([*?])", term, re.DOTALL):
-        if mask:
-            out.append(f"{any_character}{'*' if mask == '*' else ''}")
-        else:
-            out.append(re.escape(fold_piece(re.sub(r"\\(.)", r"\1", piece))))
-    return "".join(out)
+        if mask == "*":
+            open_run = True
+            continue
+        wanted = one if mask else re.escape(fold_piece(re.sub(r"\\(.)", r"\1", piece)))
+        if wanted:
+            parts.append(f"(?>{run}*?{optional}{wanted}" if open_run else f"(?>{optional}{wanted}")
+            open_run = False
+    if open_run or not parts:
+        return ")".join([*parts, ""]) + f"{run}*{end}"
+    return ")".join(parts) + f"{end})"

@@ -38,10 +38,12 @@ def read_stream(
     start = stream.read(64)
     if not start.strip():
         raise ConfigurationError(f"{name} is empty; expected are records in ISO 2709 or MARCXML")
-    stream.seek(0)
     if _START.match(start):
+        # an XML declaration must stand at the very start, but files are found with blank lines before it
+        stream.seek(len(start) - len(start.lstrip(b" \t\r\n")))
         yield from _xml(stream, source, flavour)
     else:
+        stream.seek(0)
         yield from _iso(stream, source, charset, flavour)
 
 
