@@ -108,12 +108,13 @@ def union(
             flavour=flavours[n % 3],
             charset=("gbk", "utf-8")[n % 2],
             titles=(title,),
+            warnings=(Warning("isbn-invalid", "The ISBN is not valid", "010$a"), Warning("odd", "Something odd"))[n:],
         )
         for n, source in enumerate(sources)
     )
     record = Record(id=members[0].id, source=sources[0], local_id="0", **values)  # type: ignore[arg-type]
     why = tuple(
-        Evidence(members[0].id, other.id, True, "isbn+title", ("title", "isbn", "year", "publisher"), ("extent",))
+        Evidence(members[0].id, other.id, True, "isbn-title-most", ("title", "isbn", "year", "publisher"), ("pages",))
         for other in members[1:]
     )
     return UnionRecord(uid, record, members, why)

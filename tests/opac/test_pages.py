@@ -13,7 +13,8 @@ from gateway.core.answer import Scope
 from gateway.core.record import Record, UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.frontends.opac import Pages
-from gateway.frontends.opac.wording import CAUSES, STATE_COUNTS, STATES, cause_key
+from gateway.frontends.opac.wording import CAUSES, RULES, STATE_COUNTS, STATES, cause_key
+from gateway.records import matching
 from tests.opac import samples
 
 Parse = Callable[[str], HtmlElement]
@@ -192,7 +193,7 @@ def test_the_record_page_tells_all(pages: Pages, parse: Parse) -> None:
         ("并列题名", "A dream of red mansions"),
         ("其他题名", "石头记"),
         ("拼音", "hong lou meng"),
-        ("责任者", "曹雪芹 [清] 约1715-约1763 著 无名氏 [清] 续 中国艺术研究院红楼梦研究所 注"),
+        ("责任者", "曹雪芹 [清] 约1715-约1763 著 无名氏 [清] 续 中国艺术研究院红楼梦研究所 校注"),
         ("版本", "3版"),
         ("出版发行", "北京 : 人民文学出版社, 2008"),
         ("载体形态", "2册 (1606页) ; 21cm"),
@@ -213,9 +214,10 @@ def test_the_record_page_tells_all(pages: Pages, parse: Parse) -> None:
     ]
     members = [text(row) for row in document.xpath("//table[contains(@class, 'members-table')]/tbody/tr")]
     assert len(members) == 7
-    assert members[0] == "陕西省图书馆 红楼梦 000123 CNMARC, gbk"
+    assert members[0] == "陕西省图书馆 红楼梦010$a: ISBN 校验不通过Something odd 000123 CNMARC, gbk"
     assert len(document.xpath("//ul[@class='why']/li")) == 6
     assert "一致： 题名、ISBN、年份、出版者" in text(document.xpath("//ul[@class='why']/li")[0])
+    assert "ISBN、题名及责任者、出版者、年份、页数中的三项一致" in text(document.xpath("//ul[@class='why']/li")[0])
     assert one(document, "//p[@class='back']/a").get("href") == "/search?q=x"
     data = json.loads(one(document, "//script[@type='application/ld+json']").text)
     assert data["@type"] == "Book"
@@ -259,6 +261,15 @@ def test_the_start_page(pages: Pages, parse: Parse) -> None:
     assert numbers == ["12", "402", "1,284"]
     assert one(document, "//form[@role='search']").get("action") == "/search"
     assert "Xi'an Library" in text(document)
+
+
+def test_every_rule_of_merging_is_told_in_words() -> None:
+    assert RULES.keys() == matching.RULES.keys()
+
+
+def test_roles_are_told_as_written_to_who_can_read_it(pages: Pages, parse: Parse) -> None:
+    english = text(parse(pages.record("en", samples.HONGLOU, back=None)))
+    assert "中国艺术研究院红楼梦研究所 annotator" in english
 
 
 def test_errors_say_what_they_are_told(pages: Pages, parse: Parse) -> None:

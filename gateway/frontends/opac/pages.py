@@ -185,6 +185,7 @@ class Pages:
             safe_url=views.safe_url,
             code_label=lambda table, code: label(table, code, language),
             role=lambda contributor: views.role(contributor, language, label),
+            warning_label=lambda warning: views.warning_label(warning, language, label),
             library_name=partial(self._name, language),
             wording=wording,
             State=State,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.core.record import Contributor, Holding, Record, UnionRecord
+from gateway.core.record import Contributor, Holding, Record, UnionRecord, Warning
 from gateway.frontends.opac.language import day, has_han, text_tag
 
 #: ``label(map, code, language)``: the name of a code (``gateway.records.labels.label``).
@@ -122,7 +122,7 @@ def holdings(union: UnionRecord, language: str, label: Labeller, name: Namer) ->
     for source, items in groups.items():
         status = best_status([item.status for item in items])
         ordered = sorted(items, key=lambda item: (item.volume, _rank(item.status)))
-        copies = tuple(_copy(item, language, label) for item in ordered)
+        copies = tuple(_copy(item, name(source), language, label) for item in ordered)
         found.append(LibraryHoldings(source, name(source), status, label("status", status, language), copies))
     return tuple(sorted(found, key=lambda library: _rank(library.status)))
 
@@ -135,10 +135,10 @@ def _rank(status: str) -> int:
     return _STATUS_ORDER.index(status) if status in _STATUS_ORDER else len(_STATUS_ORDER) - 1
 
 
-def _copy(item: Holding, language: str, label: Labeller) -> Copy:
+def _copy(item: Holding, library: str, language: str, label: Labeller) -> Copy:
     status = item.status if item.status in _STATUS_ORDER else "unknown"
     return Copy(
-        place=" / ".join(part for part in (item.library, item.location) if part and part != item.source),
+        place=" / ".join(part for part in (item.library, item.location) if part not in ("", item.source, library)),
         call_number=item.call_number,
         status=status,
         status_label=label("status", status, language),
@@ -153,7 +153,17 @@ def _copy(item: Holding, language: str, label: Labeller) -> Copy:
 
 
 def role(contributor: Contributor, language: str, label: Labeller) -> str:
-    return label("relators", contributor.role, language) if contributor.role else contributor.role_text
+    """What somebody did: as the record words it where the reader reads that, else the name of the code."""
+    name = label("relators", contributor.role, language) if contributor.role else ""
+    if language == "zh" and has_han(contributor.role_text):
+        return contributor.role_text
+    return name or contributor.role_text
+
+
+def warning_label(warning: Warning, language: str, label: Labeller) -> str:
+    """The finding in the page's language; '' if only the record's own English message tells it."""
+    found = label("warnings", warning.code, language)
+    return "" if found == warning.code else found
 
 
 def linked_data(union: UnionRecord, libraries: Sequence[LibraryHoldings], tags: Mapping[str, str]) -> dict[str, object]:
