@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TypeVar
@@ -67,12 +68,10 @@ def check(options: argparse.Namespace) -> Findings:
     findings.attempt("data files", config_root)
     settings = findings.attempt("settings", lambda: settings_from(options)) or GatewaySettings()
     known = _target_files(findings, settings.targets) if settings.targets else {}
-    chosen = [
-        findings.attempt(f"target {spec}", lambda spec=spec: target_from_url(spec, known)) for spec in options.target
-    ]
+    chosen = [findings.attempt(f"target {spec}", partial(target_from_url, spec, known)) for spec in options.target]
     connectors = {target.connector for target in [*known.values(), *chosen] if target is not None}
     for name in sorted(connectors):
-        findings.attempt(f"connector {name}", lambda name=name: plugins.connector_factory(name))
+        findings.attempt(f"connector {name}", partial(plugins.connector_factory, name))
     findings.attempt(f"index {settings.index}", lambda: plugins.index_factory(settings.index))
     findings.extend(_foreign_packages())
     return findings
@@ -84,13 +83,14 @@ def _target_files(findings: Findings, folder: Path) -> dict[str, Target]:
         return {}
     known: dict[str, Target] = {}
     for path in sorted(folder.glob("[!_]*.yaml")):
-        target = findings.attempt(f"target {path.name}", lambda path=path: _unique(load_target_file(path), known))
+        target = findings.attempt(f"target {path.name}", partial(_load_unique, path, known))
         if target is not None:
             known[target.id] = target
     return known
 
 
-def _unique(target: Target, known: dict[str, Target]) -> Target:
+def _load_unique(path: Path, known: dict[str, Target]) -> Target:
+    target = load_target_file(path)
     if target.id in known:
         raise ConfigurationError(f"The target id {target.id!r} is used by another file, too")
     return target

@@ -40,9 +40,8 @@ async def run(options: argparse.Namespace) -> int:
         print("Starting the libraries …", flush=True)
         province = await stack.enter_async_context(Province(data))
         addresses = await stack.enter_async_context(running(settings, province.targets))
-        for target in province.targets:
-            if target.connector == "file":
-                await import_file(addresses.federation.index, target, Path(target.url))
+        for target in province.file_targets:
+            await import_file(addresses.federation.index, target, Path(target.url))
         table(
             [
                 (target.id, target.label(), target.label("en"), target.connector, target.url)

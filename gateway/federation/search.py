@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.answer import FACETS, Answer, Scope, SearchRequest
@@ -48,12 +48,12 @@ class Federation:
         async with contextlib.aclosing(self._steps(request, linger, every=None)) as steps:
             return [answer async for answer in steps][-1]
 
-    def stream(self, request: SearchRequest, *, every: float = 0.2) -> AsyncIterator[Answer]:
+    def stream(self, request: SearchRequest, *, every: float = 0.2) -> AsyncGenerator[Answer, None]:
         """The answer as it stands: at once from the index, then whenever a library answered, at most once per
         ``every`` seconds, and at the end (``complete`` or at the deadline)."""
         return self._steps(request, 0.0, every=every)
 
-    async def _steps(self, request: SearchRequest, linger: float, every: float | None) -> AsyncIterator[Answer]:
+    async def _steps(self, request: SearchRequest, linger: float, every: float | None) -> AsyncGenerator[Answer, None]:
         loop = asyncio.get_running_loop()
         started = loop.time()
         until = started + request.deadline

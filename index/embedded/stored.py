@@ -14,7 +14,7 @@ from typing import Any
 
 from gateway.core import codec
 from gateway.core.errors import DataError
-from gateway.core.record import Flavour, Holding, RawRecord, Record
+from gateway.core.record import Flavour, Holding, RawRecord, Record, Title
 from gateway.records.lazy import LazyRecord
 
 _KINDS = typing.get_type_hints(Record)
@@ -40,6 +40,9 @@ class _Stored:
         if values is None:
             values = self._values = decoded(self._body)
         return codec.parse(_KINDS[name], values[name]) if name in values else _DEFAULTS[name]
+
+    def main_titles(self, record: Record) -> Sequence[Title]:
+        return record.titles
 
 
 def record_of(row: tuple[Any, ...]) -> Record:

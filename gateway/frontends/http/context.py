@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from gateway.core.answer import Answer
+from gateway.core.query import Query
 from gateway.core.record import UnionRecord
 from gateway.core.target import Target, TargetStatus
 from gateway.federation.search import Federation
@@ -37,7 +38,7 @@ class PageRenderer(Protocol):
 FEDERATION: web.AppKey[Federation] = web.AppKey("federation", Federation)
 SETTINGS: web.AppKey[GatewaySettings] = web.AppKey("settings", GatewaySettings)
 PAGES: web.AppKey[PageRenderer] = web.AppKey("pages", PageRenderer)
-PARSERS: web.AppKey[Mapping[str, Callable[..., object]]] = web.AppKey("parsers", Mapping)
+PARSERS: web.AppKey[Mapping[str, Callable[[str], Query]]] = web.AppKey("parsers")
 
 #: ``format=`` values and their media types; also the order of preference for ``Accept: */*``.
 FORMATS: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from multidict import MultiMapping
 
@@ -40,7 +40,7 @@ def _bad(name: str, detail: str) -> ProblemError:
 
 
 def parse_request(
-    query: MultiMapping[str], settings: GatewaySettings, parsers: dict[str, Callable[[str], Query]], deadline: float
+    query: MultiMapping[str], settings: GatewaySettings, parsers: Mapping[str, Callable[[str], Query]], deadline: float
 ) -> SearchRequest:
     """Raises ``ProblemError`` (400) for a bad parameter, ``QuerySyntaxError`` for a bad query."""
     for name in query:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from aiohttp import web
 
 from gateway.core.answer import Answer, SearchRequest
-from gateway.core.query import Query
 from gateway.core.target import State
 from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, PARSERS, SETTINGS, language_of, preferred
 from gateway.frontends.http.documents import answer_document, status_document, to_json
@@ -29,8 +28,7 @@ async def search(request: web.Request) -> web.StreamResponse:
     if form == "html" and not request.query.get("q", "").strip():
         raise web.HTTPFound("/")
     default = settings.page_deadline if form == "html" else settings.deadline
-    parsers: dict[str, Callable[[str], Query]] = dict(request.app[PARSERS])
-    asked = parse_request(request.query, settings, parsers, default)
+    asked = parse_request(request.query, settings, request.app[PARSERS], default)
     if form == "html":
         return await _page(request, asked)
     if form == "json":
@@ -84,11 +82,11 @@ async def _stream(
     return response
 
 
-async def _events(answers: AsyncIterator[Answer], names: dict[str, str]) -> AsyncIterator[Event]:
+async def _events(answers: AsyncGenerator[Answer, None], names: dict[str, str]) -> AsyncGenerator[Event, None]:
     told: dict[str, dict[str, Any]] = {}
     shown: list[str] | None = None
     answer: Answer | None = None
-    async with contextlib.aclosing(answers) as steps:  # type: ignore[type-var]
+    async with contextlib.aclosing(answers) as steps:
         async for answer in steps:
             for status in answer.targets:
                 document = status_document(status)

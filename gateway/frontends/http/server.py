@@ -25,7 +25,7 @@ _SECURITY = {
     "Referrer-Policy": "same-origin",
 }
 #: Bytes of request line and of one header; a 50 kB query is answered with a problem, not with a broken connection.
-_MAX_LINE = 128 * 1024
+_MAX_LINE = 1024 * 1024
 _LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -51,9 +51,15 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_SECURITY)
+
+
+@web.middleware
+async def _remember_language(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
     language = request.query.get("lang")
-    if language in ("zh", "en") and response.content_type == "text/html":
-        response.set_cookie("lang", language, max_age=_LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True, path="/")
+    if language in ("zh", "en") and response.content_type == "text/html" and not response.prepared:
+        response.set_cookie("lang", language, max_age=_LANGUAGE_COOKIE_SECONDS, samesite="Lax", httponly=True)
+    return response
 
 
 def create_application(
@@ -63,7 +69,7 @@ def create_application(
     parsers: Mapping[str, Callable[[str], Query]],
 ) -> web.Application:
     """``parsers`` maps ``syntax=`` values to query parsers."""
-    application = web.Application(middlewares=[_measure, problems], client_max_size=64 * 1024)
+    application = web.Application(middlewares=[_measure, problems, _remember_language], client_max_size=64 * 1024)
     application[FEDERATION] = federation
     application[SETTINGS] = settings
     application[PAGES] = pages

@@ -1,10 +1,10 @@
 import contextlib
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientSession
 
 from gateway.app import PARSERS
-from gateway.frontends.http import create_application
+from gateway.frontends.http import HttpFrontend, create_application
 from gateway.frontends.opac import Pages
 from gateway.settings import GatewaySettings
 from tests.support.world import raw, worlds
@@ -21,8 +21,11 @@ async def site(tmp_path):
             application = create_application(
                 world.federation, GatewaySettings(**settings), Pages(library_names=names), PARSERS
             )
-            client = await stack.enter_async_context(TestClient(TestServer(application)))
-            return client, world
+            frontend = HttpFrontend(application, "127.0.0.1", 0)
+            await frontend.start()
+            stack.push_async_callback(frontend.close)
+            session = ClientSession(f"http://127.0.0.1:{frontend.port}")
+            return await stack.enter_async_context(session), world
 
         yield start
 
