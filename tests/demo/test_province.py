@@ -10,7 +10,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import aiohttp
@@ -44,12 +44,6 @@ asyncio.run(main())
 @pytest.fixture(scope="module")
 def province_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("province")
-
-
-@contextlib.asynccontextmanager
-async def all_of(folder: Path) -> AsyncIterator[Province]:
-    async with Province(folder) as province:
-        yield province
 
 
 def running(pids: Iterable[int]) -> list[int]:
@@ -113,7 +107,7 @@ async def found_by_yaz(target: Target, folder: Path) -> tuple[int, str]:
 
 
 async def test_every_library_answers_and_none_is_left_behind(province_folder: Path) -> None:
-    async with all_of(province_folder) as province:
+    async with Province(province_folder) as province:
         pids = set(province.pids.values())
         targets = {target.id: target for target in province.targets}
         assert list(targets) == [member.id for member in load_members()]
@@ -143,7 +137,7 @@ async def test_yaz_client_finds_the_novel_in_every_z3950_library(province_folder
         if os.environ.get("CI"):
             pytest.fail("yaz-client is not installed; `make peers` installs it")
         pytest.skip("yaz-client is not installed")
-    async with all_of(province_folder) as province:
+    async with Province(province_folder) as province:
         targets = [target for target in province.targets if target.id in _Z3950]
         answers = await asyncio.gather(*[found_by_yaz(target, province_folder) for target in targets])
     for target, (hits, text) in zip(targets, answers, strict=True):
