@@ -10,7 +10,7 @@ import pytest
 from lxml.html import HtmlElement
 
 from gateway.core.answer import Scope
-from gateway.core.record import Record, UnionRecord
+from gateway.core.record import Holding, Record, Title, UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.frontends.opac import Pages
 from gateway.frontends.opac.wording import CAUSES, RULES, STATE_COUNTS, STATES, cause_key
@@ -273,9 +273,29 @@ def test_roles_are_told_as_written_to_who_can_read_it(pages: Pages, parse: Parse
 
 
 def test_errors_say_what_they_are_told(pages: Pages, parse: Parse) -> None:
-    document = parse(pages.error("en", 400, "Bad query", "Position 7: a bracket is open"))
-    assert text(one(document, "//h1")) == "Bad query"
-    assert "Position 7: a bracket is open" in text(document)
+    document = parse(pages.error("zh", 400, "Bad query", "Position 7: a bracket is open"))
+    assert text(one(document, "//h1")) == "检索式无法执行"
+    assert text(one(document, "//p[@class='error-detail'][@lang='en']")) == "Position 7: a bracket is open"
+    assert "Bad query" in text(document)
+    assert text(one(parse(pages.error("en", 418, "I am a teapot", "")), "//h1")) == "I am a teapot"
+
+
+@pytest.mark.parametrize(
+    ("library", "location", "place"),
+    [
+        ("SXLIB", "保存本书库", "保存本书库"),
+        ("SXLIB", "", "SXLIB"),
+        ("城关分馆", "借阅室", "城关分馆 / 借阅室"),
+        ("East Branch", "2F", "East Branch / 2F"),
+        ("陕西省图书馆", "", "—"),
+    ],
+)
+def test_places_are_told_in_words_that_mean_something(
+    pages: Pages, parse: Parse, library: str, location: str, place: str
+) -> None:
+    copy = Holding(source="shaanxi", library=library, location=location)
+    found = samples.union("w", Title("红楼梦"), "", "", 2000, (copy,))
+    assert text(one(parse(pages.record("zh", found, back=None)), "//td[@data-label='馆藏地点']")) == place
 
 
 def test_static_files_are_addressed_with_their_hash(pages: Pages) -> None:

@@ -147,12 +147,15 @@ class Pages:
         )
 
     def error(self, lang: str, status: int, title: str, detail: str) -> str:
-        """What went wrong, and the way on. ``title`` and ``detail`` are shown as they are given."""
+        """What went wrong, and the way on: a heading for the status in the reader's language, ``title`` for others;
+        ``title`` and ``detail`` are shown as they are given."""
+        known = wording.PROBLEMS.get(status)
         return self._render(
             lang,
             "error.html",
             alternate=lambda other: address("/", [("lang", other)]),
             status=status,
+            heading=words.catalogue(lang).gettext(known) if known else title,
             title=title,
             detail=detail,
         )

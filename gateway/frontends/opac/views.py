@@ -135,10 +135,16 @@ def _rank(status: str) -> int:
     return _STATUS_ORDER.index(status) if status in _STATUS_ORDER else len(_STATUS_ORDER) - 1
 
 
+def _place(item: Holding) -> tuple[str, ...]:
+    """Branch and location; a branch's bare code (``SXLIB``) tells a reader nothing where there is a location."""
+    coded = item.library.isascii() and item.library.isalnum()
+    return (item.location,) if item.location and coded else (item.library, item.location)
+
+
 def _copy(item: Holding, library: str, language: str, label: Labeller) -> Copy:
     status = item.status if item.status in _STATUS_ORDER else "unknown"
     return Copy(
-        place=" / ".join(part for part in (item.library, item.location) if part not in ("", item.source, library)),
+        place=" / ".join(part for part in _place(item) if part not in ("", item.source, library)),
         call_number=item.call_number,
         status=status,
         status_label=label("status", status, language),

@@ -97,6 +97,19 @@ def cause_key(status: TargetStatus) -> str:
     return exact if exact in CAUSES else status.state.value
 
 
+#: What a failed request comes to, by HTTP status; the front door adds what, where and what to do.
+PROBLEMS: Mapping[int, str] = {
+    400: N_("This search cannot be carried out as it is written"),
+    404: N_("There is nothing at this address"),
+    405: N_("This address cannot be used in that way"),
+    406: N_("This is not given in the form that was asked for"),
+    413: N_("The request is too long"),
+    414: N_("The request is too long"),
+    429: N_("Too many requests"),
+    500: N_("Something went wrong here"),
+    503: N_("Wenyuan is too busy just now"),
+}
+
 #: Elements that two records agree or differ in (``Evidence.agree`` and ``conflict``).
 ELEMENTS: Mapping[str, str] = {
     "title": N_("Title"),
