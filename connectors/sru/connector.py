@@ -34,6 +34,7 @@ _SCHEMAS = {
     "unimarc": "unimarcxml", "cnmarc": "cnmarcxml",
 }  # fmt: skip
 _OUT_OF_RANGE = 61
+_SCHEMA_REFUSED = (66, 67)
 
 
 def connect(target: Target) -> SRUConnector:
@@ -55,6 +56,7 @@ class SRUConnector:
         if self._version not in VERSIONS:
             raise ConfigurationError(f"{target.id}: SRU version '{self._version}' is not one of {', '.join(VERSIONS)}")
         self._schema = options.get("schema") or _SCHEMAS.get(target.syntax.lower(), target.syntax)
+        self._schema_is_a_guess = "schema" not in options
         self._packing = options.get("packing", "xml")
         self._post = options.get("method", "get").lower() == "post"
         self._relations = frozenset(options["relations"].split()) if "relations" in options else RELATIONS
@@ -79,6 +81,10 @@ class SRUConnector:
         while first or left > 0:
             asked = min(size, left)
             answer = await self._ask(text, position, asked, at)
+            if self._schema_is_a_guess and _lacks_schema(answer):
+                self._schema = ""  # the server's own choice; what came is seen by the record itself
+                self._schema_is_a_guess = False
+                answer = await self._ask(text, position, asked, at)
             self._raise_for(answer, position, first)
             notes = [_note(each) for each in (*answer.diagnostics, *answer.surrogates)]
             notes += [
@@ -121,6 +127,8 @@ class SRUConnector:
 
     def _raise_for(self, answer: SearchResponse, position: int, first: bool) -> None:
         """A diagnostic that stands instead of the records is an error, unless it only says that there are no more."""
+        if _lacks_schema(answer) and answer.surrogates:
+            raise answer.surrogates[0].error(self._who)
         if answer.delivered or not answer.diagnostics:
             return
         worst = answer.diagnostics[0]
@@ -140,6 +148,12 @@ class SRUConnector:
             record.identifier or None,
             record.position or position,
         )
+
+
+def _lacks_schema(answer: SearchResponse) -> bool:
+    """Whether nothing came because the server does not know the schema that was asked for."""
+    told = (*answer.diagnostics, *answer.surrogates)
+    return not answer.records and bool(told) and all(each.number in _SCHEMA_REFUSED for each in told)
 
 
 def _note(diagnostic: SRUDiagnostic) -> Diagnostic:

@@ -65,7 +65,8 @@ def soap_parameters(body: bytes) -> list[tuple[str, str]]:
     if asked is None or local(asked) not in names:
         raise RefusedError(4, "the SOAP body holds no searchRetrieveRequest or explainRequest")
     found = [("operation", names[local(asked)])]
-    return found + [(local(each), (each.text or "").strip()) for each in asked if local(each)]
+    found += [(local(each), (each.text or "").strip()) for each in asked if local(each)]
+    return [("x-pquery" if name == "pQuery" else name, value) for name, value in found]  # YAZ's own name for PQF
 
 
 def read_request(

@@ -192,6 +192,22 @@ async def test_a_diagnostic_alone_is_an_error(server: Server, number: int, kind:
         await server.pages()
 
 
+async def test_a_schema_that_was_only_guessed_is_given_up_once(server: Server) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        if "recordSchema" in request.query:
+            return server.xml(1, [], server.diagnostic(66, "marcxml"))
+        return server.xml(1, [1])
+
+    server.handler = handler
+    one = server.connector()
+    for _ in range(2):
+        deadline = Deadline.after(5, asyncio.get_running_loop().time())
+        assert numbers([p async for p in one.search(parse_simple("a"), start=1, limit=5, deadline=deadline)]) == [1]
+    assert ["recordSchema" in each for each in server.asked] == [True, False, False]
+    with pytest.raises(FatalTargetError, match="Unknown schema"):
+        await server.pages(options={"schema": "marcxml"})
+
+
 async def test_an_unknown_access_point_is_refused_before_anything_is_sent(server: Server) -> None:
     server.handler = library(server, 1)
     with pytest.raises(UnsupportedQueryError, match="barcode"):
