@@ -13,16 +13,16 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.core.errors import ConfigurationError, WenyuanError
+from gateway.core.errors import ConfigurationError, RetriableError, WenyuanError
 from gateway.core.ports import Change, IndexPage, IndexSearch
 from gateway.core.record import Record, UnionRecord
 from gateway.records import text
-from index.embedded.searcher import Search
+from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
 
 _log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class EmbeddedIndex:
         self._search = Search(folder / "search", writable=not read_only)
         self._store: Store | None = None
         self._visible: asyncio.TimerHandle | None = None
+        self._repairing = False
         self._background: set[asyncio.Task[None]] = set()
 
     # Life
@@ -136,7 +137,26 @@ class EmbeddedIndex:
         return await self._read(lambda store: store.resolve(uid))
 
     async def search(self, search: IndexSearch) -> IndexPage:
-        return await self._read(lambda store: self._find(store, search))
+        try:
+            return await self._read(lambda store: self._find(store, search))
+        except DamagedError as error:
+            if self._read_only:
+                raise
+            _log.error("%s; it is rebuilt from the records", error)
+            if not self._repairing:
+                self._repairing = True
+                self._spawn(self._repair())
+            raise RetriableError(
+                "The search index was damaged and is being rebuilt from the records; ask again in a moment",
+                detail=error.detail,
+                retry_after=5.0,
+            ) from error
+
+    async def _repair(self) -> None:
+        try:
+            await self._write(lambda: self._search.rebuild(self._writing()))
+        finally:
+            self._repairing = False
 
     def _find(self, store: Store, search: IndexSearch) -> IndexPage:
         if self._read_only:
@@ -158,9 +178,19 @@ class EmbeddedIndex:
 
     def _refresh_soon(self) -> None:
         self._visible = None
-        task = asyncio.get_running_loop().create_task(self.refresh())
+        self._spawn(self.refresh())
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._logged(work))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+    async def _logged(self, work: Coroutine[None, None, None]) -> None:
+        """Nobody waits for this work: what fails is written down, and the next change or start does it again."""
+        try:
+            await work
+        except (WenyuanError, ValueError, OSError, sqlite3.Error) as error:
+            _log.warning("The search index in %s is not up to date: %s", self._folder, error)
 
     def _writing(self) -> Store:
         assert self._store is not None

@@ -11,14 +11,14 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import tantivy
 from tantivy import Order, Query
 
 from gateway.core.answer import FACETS
-from gateway.core.errors import ConfigurationError, UnsupportedQueryError
+from gateway.core.errors import ConfigurationError, RetriableError, UnsupportedQueryError
 from gateway.core.ports import FacetValue, IndexSearch
 from gateway.core.query import SortKey
 from index import fields, plan
@@ -45,6 +45,10 @@ _SORTS: Mapping[tuple[str, bool], tuple[str, Order]] = {
 }
 
 
+class DamagedError(RetriableError):
+    """The files of the search index cannot be read; SQLite can make them again."""
+
+
 class Search:
     """One tantivy index. ``open`` and ``catch_up`` belong to the writer's thread; ``find`` may run in any."""
 
@@ -55,6 +59,7 @@ class Search:
         self._index: tantivy.Index | None = None
         self._writer: tantivy.IndexWriter | None = None
         self._writable = writable
+        self._rebuilt: tantivy.Index | None = None  # not yet whole, so not yet searched
         self._held = 0  # the last change of the store that is committed here
 
     # Opening and keeping in step
@@ -66,16 +71,28 @@ class Search:
             return
         held = self._try_open(store)
         if held is None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder.mkdir(parents=True)
-            self._index = tantivy.Index(self._schema, path=str(self._folder))
+            self.rebuild(store, progress)
+            return
         assert self._index is not None
         self._index.config_reader(reload_policy="manual")
         self._writer = self._index.writer(_HEAP, 1)
-        self._held = held or 0
-        if held is None and not store.last_change():
-            self._mark(store)
+        self._held = held
         self.catch_up(store, progress)
+
+    def rebuild(self, store: Store, progress: Callable[[int], None] | None = None) -> None:
+        """Throw the folder away and index all that the store holds; ``find`` refuses until it is done."""
+        self._index = self._writer = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        index = tantivy.Index(self._schema, path=str(self._folder))
+        index.config_reader(reload_policy="manual")
+        self._writer = index.writer(_HEAP, 1)
+        self._held = 0
+        self._rebuilt = index
+        if store.last_change():
+            self.catch_up(store, progress)
+        else:
+            self._mark(store)
 
     def _open_for_reading(self, store: Store) -> None:
         if self._try_open(store) is None:
@@ -132,7 +149,7 @@ class Search:
 
     def _mark(self, store: Store) -> None:
         """Commit, together with the mark that tells which state of the store this is."""
-        assert self._writer is not None and self._index is not None
+        assert self._writer is not None
         statistics = store.statistics()
         mark = {
             "identity": store.identity(),
@@ -146,6 +163,9 @@ class Search:
         out.add_text(MARK, json.dumps(mark))
         self._writer.add_document(out)
         self._writer.commit()
+        if self._index is None:
+            self._index, self._rebuilt = self._rebuilt, None
+        assert self._index is not None
         self._index.reload()
         self._held = statistics["change"]
 
@@ -168,14 +188,27 @@ class Search:
 
     def find(self, search: IndexSearch) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
         """(total, union numbers of the page, facets)."""
-        assert self._index is not None
         _check_bounds(search)
         field, order = _sort_field(search.sort)
         wanted = make_plan(search.query) if search.query is not None else plan.Everything()
         filters = _filters(search.filters)
         base = self._translator.query(wanted)
         narrow = {name: self._translator.query(node) for name, node in filters.items()}
-        searcher = self._index.searcher()
+        index = self._index
+        if index is None:
+            raise RetriableError("The search index is being rebuilt; ask again in a moment", retry_after=5.0)
+        with _damage_named():
+            return self._answer(index.searcher(), search, base, narrow, field, order)
+
+    def _answer(
+        self,
+        searcher: tantivy.Searcher,
+        search: IndexSearch,
+        base: Query,
+        narrow: Mapping[str, Query],
+        field: str | None,
+        order: Order,
+    ) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
         query = _narrowed(base, narrow.values())
         if field is None:
             found = searcher.search(
@@ -221,6 +254,23 @@ class Search:
                 buckets.sort(key=lambda item: (-item[1], item[0]))
                 out[name] = tuple(FacetValue(value, count) for value, count in buckets)
         return {name: out[name] for name in names}
+
+
+@contextlib.contextmanager
+def _damage_named() -> Iterator[None]:
+    """Whatever tantivy raises while reading its own files means that they are damaged.
+
+    A query was translated before; only the files are left to blame. Rust's panics come as a class that is no
+    ``Exception``.
+    """
+    try:
+        yield
+    except (ValueError, OSError, OverflowError) as error:
+        raise DamagedError("The search index is damaged", detail=str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DamagedError("The search index is damaged", detail=str(error)) from None
 
 
 def _narrowed(base: Query, filters: Iterable[Query]) -> Query:

@@ -11,6 +11,6 @@ index::
             await opened.close()
 """
 
-from index.testing.contract import IndexContract
+from index.testing.contract import IndexContract, fill
 
-__all__ = ["IndexContract"]
+__all__ = ["IndexContract", "fill"]

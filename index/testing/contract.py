@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 
 from gateway.core.answer import FACETS
 from gateway.core.errors import DataError, QueryError, UnsupportedQueryError
@@ -37,7 +38,15 @@ async def fill(index: Index) -> None:
 
 
 class IndexContract:
-    """Subclass it and provide the fixture ``index``: an open, empty index."""
+    """Subclass it and provide the fixture ``index``: an open, empty index.
+
+    ``filled`` holds the small library and is only read; an engine that is slow to fill may share one.
+    """
+
+    @pytest_asyncio.fixture
+    async def filled(self, index: Index) -> Index:
+        await fill(index)
+        return index
 
     # Storing
 
@@ -186,17 +195,15 @@ class IndexContract:
 
     @pytest.mark.parametrize(("index_name", "term", "expected", "how"), FOUND)
     async def test_finds(
-        self, index: Index, index_name: str, term: str, expected: set[str], how: tuple[Relation, Truncation]
+        self, filled: Index, index_name: str, term: str, expected: set[str], how: tuple[Relation, Truncation]
     ) -> None:
-        await fill(index)
-        page = await index.search(search_for(Clause(index_name, term, *how), size=100))
+        page = await filled.search(search_for(Clause(index_name, term, *how), size=100))
         assert set(labels(page)) == expected
         assert page.total == len(expected)
 
     @pytest.mark.parametrize(("term", "first"), RANKED)
-    async def test_the_known_item_comes_first(self, index: Index, term: str, first: str) -> None:
-        await fill(index)
-        assert labels(await index.search(search_for(Clause("any", term))))[0] == first
+    async def test_the_known_item_comes_first(self, filled: Index, term: str, first: str) -> None:
+        assert labels(await filled.search(search_for(Clause("any", term))))[0] == first
 
     async def test_many_libraries_before_few(self, index: Index) -> None:
         records = [replace(library()[0], id=f"{source}:77", source=source, local_id="77") for source in "abcdef"]
@@ -204,70 +211,62 @@ class IndexContract:
         await index.refresh()
         assert labels(await index.search(search_for(Clause("title", "红楼梦")))) == ["b:77", "a:77"]
 
-    async def test_and_or_not(self, index: Index) -> None:
-        await fill(index)
+    async def test_and_or_not(self, filled: Index) -> None:
         dream, cao = Clause("title", "红楼梦"), Clause("author", "曹雪芹")
-        both = await index.search(search_for(Boolean(Operator.AND, dream, cao)))
+        both = await filled.search(search_for(Boolean(Operator.AND, dream, cao)))
         assert set(labels(both)) == {"bj:1", "xa:2"}
-        rest = await index.search(search_for(Boolean(Operator.NOT, dream, cao)))
+        rest = await filled.search(search_for(Boolean(Operator.NOT, dream, cao)))
         assert set(labels(rest)) == {"xa:3", "bj:3"}
-        wide = await index.search(search_for(Boolean(Operator.OR, cao, Clause("author", "俞平伯"))))
+        wide = await filled.search(search_for(Boolean(Operator.OR, cao, Clause("author", "俞平伯"))))
         assert set(labels(wide)) == {"bj:1", "xa:2", "xa:3"}
 
-    async def test_not_inside_or(self, index: Index) -> None:
-        await fill(index)
+    async def test_not_inside_or(self, filled: Index) -> None:
         node = Boolean(
             Operator.OR,
             Boolean(Operator.NOT, Clause("title", "红楼梦"), Clause("year", "1996")),
             Clause("title", "废都"),
         )
-        assert set(labels(await index.search(search_for(node)))) == {"xa:2", "xa:3", "bj:3", "xa:10"}
+        assert set(labels(await filled.search(search_for(node)))) == {"xa:2", "xa:3", "bj:3", "xa:10"}
 
-    async def test_words_anded_one_by_one_are_the_same_as_one_clause(self, index: Index) -> None:
-        await fill(index)
-        one = await index.search(search_for(Clause("any", "老人 海明威")))
-        two = await index.search(search_for(Boolean(Operator.AND, Clause("any", "老人"), Clause("any", "海明威"))))
+    async def test_words_anded_one_by_one_are_the_same_as_one_clause(self, filled: Index) -> None:
+        one = await filled.search(search_for(Clause("any", "老人 海明威")))
+        two = await filled.search(search_for(Boolean(Operator.AND, Clause("any", "老人"), Clause("any", "海明威"))))
         assert labels(one) == labels(two) == ["xa:20"]
 
-    async def test_neighbours_in_order(self, index: Index) -> None:
-        await fill(index)
+    async def test_neighbours_in_order(self, filled: Index) -> None:
         near = Proximity(1, "<=", "word", ordered=True)
         node = Boolean(Operator.PROX, Clause("title", "old"), Clause("title", "man"), near)
-        assert set(labels(await index.search(search_for(node)))) == {"bj:20", "xa:20"}
+        assert set(labels(await filled.search(search_for(node)))) == {"bj:20", "xa:20"}
         far = Boolean(Operator.PROX, Clause("title", "old"), Clause("title", "man"), Proximity(9))
         with pytest.raises(UnsupportedQueryError):
-            await index.search(search_for(far))
+            await filled.search(search_for(far))
 
     # Pages, order, facets
 
-    async def test_pages_follow_one_another(self, index: Index) -> None:
-        await fill(index)
-        whole = labels(await index.search(IndexSearch(None, size=100, sort=(SortKey("title"),))))
+    async def test_pages_follow_one_another(self, filled: Index) -> None:
+        whole = labels(await filled.search(IndexSearch(None, size=100, sort=(SortKey("title"),))))
         paged: list[str] = []
         for start in range(0, len(whole), 7):
-            page = await index.search(IndexSearch(None, start=start, size=7, sort=(SortKey("title"),)))
+            page = await filled.search(IndexSearch(None, start=start, size=7, sort=(SortKey("title"),)))
             assert page.total == len(whole)
             paged += labels(page)
         assert paged == whole
 
-    async def test_a_page_past_the_end_is_empty(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(IndexSearch(None, start=5_000))
+    async def test_a_page_past_the_end_is_empty(self, filled: Index) -> None:
+        page = await filled.search(IndexSearch(None, start=5_000))
         assert page.records == ()
         assert page.total == len(unions(library()))
 
-    async def test_a_page_of_none_still_counts(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(IndexSearch(None, size=0, facets=("form",)))
+    async def test_a_page_of_none_still_counts(self, filled: Index) -> None:
+        page = await filled.search(IndexSearch(None, size=0, facets=("form",)))
         assert page.records == ()
         assert page.total == sum(counts(page, "form").values())
 
     @pytest.mark.parametrize(("clause", "key", "descending", "expected"), SORTED)
     async def test_order(
-        self, index: Index, clause: Clause, key: str, descending: bool, expected: Sequence[str]
+        self, filled: Index, clause: Clause, key: str, descending: bool, expected: Sequence[str]
     ) -> None:
-        await fill(index)
-        page = await index.search(search_for(clause, sort=(SortKey(key, descending),)))
+        page = await filled.search(search_for(clause, sort=(SortKey(key, descending),)))
         assert labels(page) == expected
 
     async def test_records_without_a_year_come_last_either_way(self, index: Index) -> None:
@@ -287,79 +286,68 @@ class IndexContract:
         page = await index.search(IndexSearch(None, sort=(SortKey("added", descending=True),)))
         assert labels(page) == [two.id, one.id]
 
-    async def test_facets_count_union_records(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(search_for(Clause("author", "曹雪芹"), facets=FACETS))
+    async def test_facets_count_union_records(self, filled: Index) -> None:
+        page = await filled.search(search_for(Clause("author", "曹雪芹"), facets=FACETS))
         assert counts(page, "library") == {"xa": 2, "bj": 1, "hz": 1}
         assert counts(page, "year") == {"1996": 1, "1987": 1}
         assert counts(page, "form") == {"book": 2}
         assert counts(page, "language") == {"chi": 2}
         assert sum(counts(page, "subject").values()) >= 2
 
-    async def test_facets_come_by_count(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(IndexSearch(None, facets=("library", "language")))
+    async def test_facets_come_by_count(self, filled: Index) -> None:
+        page = await filled.search(IndexSearch(None, facets=("library", "language")))
         for name in ("library", "language"):
             numbers = [value.count for value in page.facets[name]]
             assert numbers == sorted(numbers, reverse=True)
         assert page.facets["language"][0].value == "chi"
 
-    async def test_facets_are_cut_to_size(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(IndexSearch(None, facets=("year",), facet_size=3))
+    async def test_facets_are_cut_to_size(self, filled: Index) -> None:
+        page = await filled.search(IndexSearch(None, facets=("year",), facet_size=3))
         assert len(page.facets["year"]) == 3
 
-    async def test_only_the_facets_asked_for(self, index: Index) -> None:
-        await fill(index)
-        assert set((await index.search(IndexSearch(None, facets=("form",)))).facets) == {"form"}
+    async def test_only_the_facets_asked_for(self, filled: Index) -> None:
+        assert set((await filled.search(IndexSearch(None, facets=("form",)))).facets) == {"form"}
 
-    async def test_filters_narrow(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(search_for(Clause("any", "红楼梦"), filters=(("year", "1952"),)))
+    async def test_filters_narrow(self, filled: Index) -> None:
+        page = await filled.search(search_for(Clause("any", "红楼梦"), filters=(("year", "1952"),)))
         assert labels(page) == ["xa:3"]
 
-    async def test_filters_of_one_facet_are_alternatives(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(
+    async def test_filters_of_one_facet_are_alternatives(self, filled: Index) -> None:
+        page = await filled.search(
             search_for(Clause("any", "红楼梦"), filters=(("year", "1952"), ("year", "1987"), ("library", "xa")))
         )
         assert set(labels(page)) == {"xa:2", "xa:3"}
 
-    async def test_a_facet_does_not_count_its_own_filter(self, index: Index) -> None:
-        await fill(index)
+    async def test_a_facet_does_not_count_its_own_filter(self, filled: Index) -> None:
         asked = search_for(Clause("author", "曹雪芹"), filters=(("year", "1987"),), facets=("year", "library"))
-        page = await index.search(asked)
+        page = await filled.search(asked)
         assert page.total == 1
         assert counts(page, "year") == {"1996": 1, "1987": 1}
         assert counts(page, "library") == {"xa": 1}
 
-    async def test_filters_without_a_query(self, index: Index) -> None:
-        await fill(index)
-        page = await index.search(IndexSearch(None, filters=(("form", "map"),)))
+    async def test_filters_without_a_query(self, filled: Index) -> None:
+        page = await filled.search(IndexSearch(None, filters=(("form", "map"),)))
         assert set(labels(page)) == {"xa:13", "xa:23"}
 
-    async def test_a_filter_value_nobody_has(self, index: Index) -> None:
-        await fill(index)
-        assert (await index.search(IndexSearch(None, filters=(("form", "papyrus"),)))).total == 0
+    async def test_a_filter_value_nobody_has(self, filled: Index) -> None:
+        assert (await filled.search(IndexSearch(None, filters=(("form", "papyrus"),)))).total == 0
 
     # Refusing in words
 
     @pytest.mark.parametrize(("asked", "feature"), REFUSED)
-    async def test_refuses_in_words(self, index: Index, asked: IndexSearch, feature: str) -> None:
-        await fill(index)
+    async def test_refuses_in_words(self, filled: Index, asked: IndexSearch, feature: str) -> None:
         with pytest.raises(UnsupportedQueryError) as caught:
-            await index.search(asked)
+            await filled.search(asked)
         assert caught.value.feature == feature
         assert len(str(caught.value)) > len(feature)
 
     @pytest.mark.parametrize("node", HOSTILE)
-    async def test_survives(self, index: Index, node: Node) -> None:
+    async def test_survives(self, filled: Index, node: Node) -> None:
         """Whatever is asked: an answer or a refusal in words, and the index goes on answering."""
-        await fill(index)
         try:
-            page = await index.search(search_for(node, facets=FACETS))
+            page = await filled.search(search_for(node, facets=FACETS))
         except QueryError as error:
             assert str(error)
         else:
             assert page.total >= len(page.records)
-        assert labels(await index.search(search_for(Clause("title", "废都")))) == ["xa:10"]
+        assert labels(await filled.search(search_for(Clause("title", "废都")))) == ["xa:10"]

@@ -10,7 +10,16 @@ import pytest_asyncio
 
 from gateway.core.ports import Index
 from index.embedded import open_index
-from index.testing import IndexContract
+from index.testing import IndexContract, fill
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Index]:
+    """Filled once: the tests only read it, each from a loop of its own."""
+    opened = await open_index(str(tmp_path_factory.mktemp("filled")))
+    await fill(opened)
+    yield opened
+    await opened.close()
 
 
 class TestEmbedded(IndexContract):
@@ -19,6 +28,10 @@ class TestEmbedded(IndexContract):
         opened = await open_index(str(tmp_path / "index"))
         yield opened
         await opened.close()
+
+    @pytest.fixture
+    def filled(self, shared: Index) -> Index:
+        return shared
 
 
 @pytest.mark.parametrize("location", ["", ":memory:"])

@@ -23,7 +23,7 @@ from index.embedded import open_index
 
 _SCRIPT = Path(__file__).with_name("writer_process.py")
 _ROOT = Path(__file__).resolve().parents[2]
-_KILLS = int(os.environ.get("WENYUAN_KILLS", "4"))
+_KILLS = int(os.environ.get("WENYUAN_KILLS", "3"))
 
 
 def _writer() -> ModuleType:
