@@ -122,7 +122,7 @@ class Session(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._connection.receive_data(b"")
         self._pump()
-        return self.task is not None and self._transport is not None  # half closed: the answer still goes out
+        return False  # whoever has left waits for no answer: what runs for it is cancelled
 
     def pause_writing(self) -> None:
         self._blocked = True
@@ -143,8 +143,7 @@ class Session(asyncio.Protocol):
                 return
             if isinstance(event, Signal):
                 if event is ENDED:
-                    if self.task is None:
-                        self.abort()
+                    self.abort()
                 elif event is PAUSED:
                     self._transport.pause_reading()
                 break
