@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -112,7 +111,7 @@ def encode(text: str, charset: str, errors: Errors = "strict") -> bytes:
     except UnicodeEncodeError as error:
         if errors == "ncr":
             return b"".join([_encode_one(character, codec) for character in text])
-        lost = "".join(dict.fromkeys(re.findall(".", error.object[error.start : error.end], re.DOTALL)))
+        lost = "".join(c for c in dict.fromkeys(text) if _encode_one(c, codec)[:1] == b"&" != c.encode("utf-8"))
         raise DataError(f"The character set {name} has no {lost!r}; write utf-8 or gb18030") from error
 
 

@@ -8,10 +8,11 @@ The confidence is the winner's share among all candidates, and less where even t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final, NamedTuple
 
 from gateway.records.charset.codecs import canonical, decode
-from gateway.records.charset.frequency import table
+from gateway.records.charset.frequency import discord, table
 
 #: From here on a finding is acted upon without a word.
 CERTAIN: Final = 0.9
@@ -34,13 +35,16 @@ _ACCENTED, _STRAY, _SIGN, _IMPOSSIBLE = 7.0, 14.0, 13.0, 40.0
 _ODD_NEIGHBOUR: Final = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 _ODD: Final = 7.0
 _SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa1-\xbf]|[\xa1-\xbf](?=[A-Za-z])")
+_MARC_SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa8-\xab\xb9\xc0\xc2-\xc8](?=[A-Za-z])")
+_LETTERS: Final = re.compile(rb"[A-Za-z]")
+_CROWDED: Final = 6.0
 #: One character of Chinese within a Latin word.
 _IN_WORD: Final = re.compile("(?<=[a-z])[^\x00-\x7f](?=[a-z])")
 #: Bits for a character that was met before in the same text, and for one more broken one.
 _AGAIN: Final = 6.0
 _BROKEN_AGAIN: Final = 34.0
-_COMBINING_ANSEL: Final = re.compile(rb"[\xe0-\xfe]+(?=[A-Za-z])")
-_COMBINING_5426: Final = re.compile(rb"[\xc0-\xdf]+(?=[A-Za-z])")
+_COMBINING_ANSEL: Final = re.compile(rb"([\xe0-\xfe]+)([A-Za-z])")
+_COMBINING_5426: Final = re.compile(rb"([\xc0-\xdf]+)([A-Za-z])")
 #: UNIMARC 100$a/26-29: code and the charset that it means where we read that one.
 _CODED_SETS: Final = {"50": "utf-8", "03": "iso5426"}
 
@@ -131,7 +135,7 @@ def _multibyte(data: bytes, charset: str) -> tuple[float, float]:
         # Both hold some accented letters, which no title uses; and readings of Big5 by its Hong Kong additions alone
         # are mostly chance.
         bits += _ODD * sum(character < "\u0250" for character in distinct)
-        bits += _ODD * len(set(_IN_WORD.findall(read)))
+        bits += _ODD * len(set(_IN_WORD.findall(read))) + discord(distinct)
         if charset == "big5":
             bits += _ODD * (len(distinct) - len("".join(distinct).encode("big5", "ignore")) // 2)
     return bits, bits / max(1, len(text))
@@ -152,11 +156,13 @@ def _latin1(data: bytes) -> tuple[float, float]:
     bits = 0.0
     count = 0
     signs: set[str] = set()
+    stray = 0
     for match in _HIGH.finditer(text):
         run = match.group()
         count += len(run)
         in_word = _ASCII_LETTER.match(text, match.start() - 1) or _ASCII_LETTER.match(text, match.end())
         letter = _ACCENTED if in_word and len(run) <= 2 else _STRAY
+        stray += len(run) if letter is _STRAY else 0
         for character in run:
             if "\xa0" <= character < "\xc0":
                 bits += _AGAIN if character in signs else _SIGN
@@ -164,23 +170,40 @@ def _latin1(data: bytes) -> tuple[float, float]:
             else:
                 bits += letter if character >= "\xc0" else _IMPOSSIBLE
     bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_SIGN_IN_WORD.findall(data)))
-    return bits, bits / max(1, count)
+    bits += _crowd(data, count)
+    # Words of nothing but accented letters are another alphabet's.
+    return bits, max(bits / max(1, count), 2 * _NO_TEXT * stray / max(1, count))
 
 
 def _combining(data: bytes, marks: re.Pattern[bytes], charset: str) -> tuple[float, float]:
     """Sets whose marks stand before a letter: a mark anywhere else is as good as impossible."""
     high = sum(byte > 0x7F for byte in data)
-    placed = sum(len(match.group()) for match in marks.finditer(data))
+    pairs = Counter(marks.findall(data))
+    placed = sum(len(stacked) * times for (stacked, _), times in pairs.items())
+    # A mark and a letter that make no known letter together are seldom meant.
+    unknown = sum(times for (stacked, base), times in pairs.items() if len(decode(stacked + base, charset)[0]) > 1)
     broken = decode(data, charset)[0].count("\ufffd")
     low, top = (0xE0, 0xFE) if charset == "marc-8" else (0xC0, 0xDF)
     misplaced = sum(low <= byte <= top for byte in data) - placed
     other = max(0, high - placed - misplaced)
     controls = sum(0x80 <= byte < 0xA0 for byte in data)
     kinds = len({byte for byte in data if byte > 0x9F and not low <= byte <= top})
-    bits = _ACCENTED * placed + _IMPOSSIBLE / 2 * (misplaced + controls) + _IMPOSSIBLE * broken
+    bits = (
+        _ACCENTED * placed
+        + (_SIGN - _ACCENTED) * unknown
+        + _IMPOSSIBLE / 2 * (misplaced + controls)
+        + _IMPOSSIBLE * broken
+    )
     bits += _SIGN * min(kinds, other) + _AGAIN * max(0, other - kinds)
-    bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data)))
+    bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_MARC_SIGN_IN_WORD.findall(data)))
+    bits += _crowd(data, high)
     return bits, bits / max(1, high)
+
+
+def _crowd(data: bytes, high: int) -> float:
+    """Bits against a Latin text of which more than a third are letters with marks: no language is written so."""
+    letters = len(_LETTERS.findall(data))
+    return _CROWDED * max(0.0, high - (high + letters) / 3)
 
 
 def _four_byte(data: bytes) -> bool:

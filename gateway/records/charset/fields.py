@@ -43,12 +43,12 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
         damage.append(f"charset-uncertain: read as {charset} ({finding.why}), confidence {finding.confidence:.2f}")
     if charset not in ("marc-8", "iso5426"):
         text = decode_strict(body, charset)
-        if text is not None:
+        if text is not None and (charset == "utf-8" or not any(map(_is_utf8, parts))):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     texts: list[str] = []
     for tag, part in zip(tags, parts, strict=True):
         strict = decode_strict(part, charset)
-        if strict is None:
+        if strict is None or (charset != "utf-8" and _is_utf8(part)):
             other = detect(part)
             strict = decode_strict(part, other.charset) if other.confidence >= CERTAIN else None
             if strict is None:
@@ -58,6 +58,14 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
                 damage.append(f"mixed-charset: field {tag} is in {other.charset}, the record in {charset}")
         texts.append(strict)
     return Decoded(texts, charset, finding.confidence, tuple(damage))
+
+
+def _is_utf8(part: bytes) -> bool:
+    """Whether one field is UTF-8 for certain, whatever the rest is: legal in GBK too, but never sensible there."""
+    if part.isascii():
+        return False
+    text = decode_strict(part, "utf-8")
+    return text is not None and len(part) - len(text) >= _ENOUGH
 
 
 def _contradiction(charset: str, declared: str | None) -> tuple[str, ...]:

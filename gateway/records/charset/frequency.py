@@ -59,8 +59,14 @@ _LEVEL_ONE: Final = 16.0  #: other characters of the everyday part of GB 2312 or
 _LEVEL_TWO: Final = 18.5
 _RARE: Final = 22.0
 _VARIANT: Final = 5.0
+_DISCORD: Final = 4.0
+#: Simplified forms that are traditional characters as well: they show nothing.
+_BOTH: Final = frozenset(
+    "后里面台只干系制松郁云征斗谷余范丑几布占志回准别采朱咸岳伙克卷姜布师表虫曲向吁沈借于才板冲吊冬当淀范丰复谷刮柜划胡获饥家价荐尽局据"
+    "克困夸困累帘了霉蒙弥面蔑辟苹凭扑仆朴千签秋曲确舍胜术松他体涂万喂咸御愿岳致钟种朱筑准游周洒群岩"
+)
 _PUNCTUATION: Final = 10.0
-_KANA: Final = 13.0
+_KANA: Final = 15.5
 _LETTER: Final = 15.0
 _SYMBOL: Final = 18.0
 _PRIVATE: Final = 30.0
@@ -96,6 +102,22 @@ def table() -> Bits:
         place = last
     bits.update(dict.fromkeys(_COMMON_MARKS, _PUNCTUATION))
     return bits
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> frozenset[str]:
+    """Characters that only simplified text has."""
+    traditional = representatives()
+    return frozenset(usual for character, usual in traditional.items() if usual not in _BOTH and character in table())
+
+
+def discord(characters: set[str]) -> float:
+    """Bits against a text that mixes what no writer mixes: simplified and traditional forms, one kana among Han."""
+    traditional = representatives()
+    old = sum(character in traditional for character in characters)
+    new = sum(character in _simplified() for character in characters)
+    kana = sum("\u3040" < character < "\u3100" for character in characters)
+    return _DISCORD * min(old, new) + (_DISCORD if kana == 1 and len(characters) > 2 else 0.0)
 
 
 def _bits(character: str) -> float:

@@ -1,0 +1,213 @@
+"""Character sets: found by evidence, read back without being told, written both ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opencc import OpenCC
+
+from gateway.core.errors import DataError
+from gateway.records import iso2709, marcxml
+from gateway.records.charset import CERTAIN, canonical, decode, detect, encode
+from gateway.records.marc import Field, MarcRecord
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_NOT_CHINESE = re.compile("[\u3040-\u30ff\uac00-\ud7a3\u0300-\u036f\ufffd]")
+_TITLE_TAGS = ("200", "225", "240", "245", "246", "440", "490", "500", "505", "517", "600", "606", "650", "830", "880")
+
+
+def _records(root: Path) -> Iterator[MarcRecord]:
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".mrc", ".marc"):
+            with path.open("rb") as stream:
+                for chunk in iso2709.split(stream):
+                    if not isinstance(chunk, DataError):
+                        try:
+                            yield iso2709.read(chunk.data)
+                        except DataError:
+                            continue
+        elif path.suffix == ".xml":
+            with path.open("rb") as stream:
+                yield from (record for record in marcxml.iterate(stream) if isinstance(record, MarcRecord))
+
+
+@pytest.fixture(scope="module")
+def titles(real_data: Path) -> list[str]:
+    """Chinese titles and headings of the real records that came in UTF-8; four Han characters or more."""
+    found: dict[str, None] = {}
+    for record in _records(real_data):
+        if record.charset != "utf-8":
+            continue
+        for field in record.fields(*_TITLE_TAGS):
+            for value in field.all("a", "b", "c", "e", "n", "p", "t", "x"):
+                title = value.strip(" /:;,.=")
+                if len(_HAN.findall(title)) >= 4 and not _NOT_CHINESE.search(title):
+                    found[title] = None
+    return list(found)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "gb18030", "big5", "marc-8"])
+def test_real_titles_are_read_back_without_being_told(charset: str, titles: list[str]) -> None:
+    simplified = OpenCC("t2s")
+    traditional = OpenCC("s2tw")
+    # One reading of each title in the script that libraries with this charset write, besides the original.
+    converters = {"big5": traditional, "gbk": simplified, "gb18030": simplified}
+    tried = right = 0
+    wrong: list[str] = []
+    silent: list[str] = []
+    for original in titles:
+        converted = converters[charset].convert(original) if charset in converters else original
+        for title in dict.fromkeys((original, converted)):
+            try:
+                data = encode(title, charset)
+            except DataError:
+                continue
+            if b"&#x" in data:
+                continue
+            tried += 1
+            finding = detect(data)
+            if decode(data, finding.charset)[0] == title:
+                right += 1
+            else:
+                wrong.append(f"{title} -> {finding}")
+                if finding.confidence >= CERTAIN:
+                    silent.append(title)
+    assert tried >= 1000
+    assert right / tried >= 0.995, "\n".join(wrong)
+    assert len(silent) / tried < 0.001, silent
+
+
+def _record(text: str) -> MarcRecord:
+    return MarcRecord(
+        "00000nam0 2200000   450 ",
+        [Field.control("001", "0001"), Field("200", "1", " ", [("a", text), ("f", "国家统计局编")])],
+    )
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "gb18030", "big5"])
+def test_a_record_tells_its_charset(charset: str) -> None:
+    text = "中国统计年鉴" if charset != "big5" else "中國統計年鑑"
+    record = _record(text)
+    if charset == "big5":
+        record = MarcRecord(
+            record.leader, [record.fields()[0], Field("200", "1", " ", [("a", text), ("f", "主計處編")])]
+        )
+    data = iso2709.write(record, charset)
+    back = iso2709.read(data)
+    assert back == MarcRecord(back.leader, record.fields())
+    assert back.charset == ("gbk" if charset == "gb18030" else charset)
+    assert back.charset_confidence >= CERTAIN
+    assert back.damage == ()
+
+
+def test_what_the_target_is_known_for_is_evidence_and_no_order() -> None:
+    data = iso2709.write(_record("中国统计年鉴"), "utf-8")
+    back = iso2709.read(data, "gbk")
+    assert back.fields("200")[0].get("a") == "中国统计年鉴"
+    assert back.charset == "utf-8"
+    assert [item.split(":")[0] for item in back.damage] == ["charset-declared"]
+
+
+def test_a_thin_case_is_decided_by_the_target_and_else_uncertain() -> None:
+    # Two legal readings of four bytes: a rare word of Big5, another of GBK.
+    data = "夢殿".encode("big5")
+    assert detect(data).confidence < CERTAIN
+    told = detect(data, "big5")
+    assert told.charset == "big5"
+    assert told.confidence > detect(data).confidence
+
+
+def test_mixed_charsets_in_one_record_are_read_field_by_field() -> None:
+    fields = [
+        ("200", "\u4e2d\u56fd\u5386\u53f2\u5730\u7406\u8bba\u4e1b" * 4, "gbk"),
+        ("300", "本书据旧版重印并增补附录", "utf-8"),
+    ]
+    bodies = [b"1 \x1fa" + text.encode(charset) + b"\x1e" for _, text, charset in fields]
+    directory = b"".join(
+        b"%b%04d%05d" % (tag.encode(), len(body), sum(map(len, bodies[:at])))
+        for at, ((tag, _, _), body) in enumerate(zip(fields, bodies, strict=True))
+    )
+    base = 24 + len(directory) + 1
+    total = base + sum(map(len, bodies)) + 1
+    data = b"%05dnam0 22%05d   4500" % (total, base) + directory + b"\x1e" + b"".join(bodies) + b"\x1d"
+    record = iso2709.read(data)
+    assert [field.get("a") for field in record.fields()] == [text for _, text, _ in fields]
+    assert any(item.startswith("mixed-charset: field ") for item in record.damage)
+
+
+def test_half_characters_stay_visible_and_are_told() -> None:
+    data = iso2709.write(_record("中国统计年鉴"), "gbk").replace("鉴".encode("gbk"), "鉴".encode("gbk")[:1])
+    record = iso2709.read(data)
+    assert record.fields("200")[0].get("a") == "中国统计年\ufffd"
+    assert record.fields("200")[0].get("f") == "国家统计局编"
+    assert any(item.startswith("undecodable: ") and item.endswith("(200)") for item in record.damage)
+
+
+def test_text_that_fits_no_set_is_uncertain() -> None:
+    finding = detect("Война и мир: роман в четырёх томах".encode("windows-1251"))
+    assert finding.confidence < CERTAIN
+    assert detect("Война и мир: роман".encode("windows-1251"), "windows-1251").charset == "cp1251"
+
+
+@given(st.text(alphabet=st.characters(codec="gbk", exclude_categories=("Cc", "Cs")), max_size=60))
+def test_gbk_and_gb18030_both_directions(text: str) -> None:
+    for charset in ("gbk", "gb18030"):
+        assert decode(encode(text, charset), charset) == (text, ())
+
+
+@given(st.text(alphabet="漢字圖書館目錄中国abc Éüñł.1\u0141ß“", max_size=40))
+def test_marc8_with_eacc_both_directions(text: str) -> None:
+    import unicodedata
+
+    expected = unicodedata.normalize("NFC", text)
+    assert decode(encode(expected, "marc-8"), "marc-8") == (expected, ())
+
+
+def test_marc8_agrees_with_pymarc_on_the_real_pair_file(real_data: Path) -> None:
+    folder = next(real_data.rglob("test_marc8.txt")).parent
+    marc8 = (folder / "test_marc8.txt").read_bytes().splitlines()
+    utf8 = (folder / "test_utf8.txt").read_bytes().decode("utf-8").splitlines()
+    pairs = list(zip(marc8, utf8, strict=True))
+    assert len(pairs) > 1000
+    assert [(raw, decode(raw, "marc-8")[0], text) for raw, text in pairs if decode(raw, "marc-8")[0] != text] == []
+
+
+def test_iso5426_puts_the_mark_behind_its_letter() -> None:
+    assert decode(b"\xc2Etudes fran\xd0caises sur M\xc8unchen \xe1sop", "iso5426") == (
+        "Études françaises sur München Æsop",
+        (),
+    )
+
+
+def test_names_are_made_one_and_unknown_ones_refused() -> None:
+    assert [canonical(name) for name in ("UTF8", "GB2312", "cp936", "Big5-HKSCS", "ansel", "ISO_8859-1")] == [
+        "utf-8",
+        "gbk",
+        "gbk",
+        "big5",
+        "marc-8",
+        "latin-1",
+    ]
+    with pytest.raises(DataError, match="klingon"):
+        canonical("klingon")
+
+
+def test_characters_that_a_set_lacks_are_named_or_written_as_references() -> None:
+    with pytest.raises(DataError, match="བོད་ཡིགས"):
+        encode("བོད་ཡིགས", "gbk")
+    assert encode("a\u0f66", "gbk", "ncr") == b"a&#xF66;"
+    assert decode(encode("a\u0f66", "marc-8"), "marc-8") == ("a\u0f66", ())
+
+
+@given(st.binary(max_size=200), st.sampled_from(["utf-8", "gbk", "gb18030", "big5", "marc-8", "iso5426", "latin-1"]))
+def test_no_bytes_break_detection_or_decoding(data: bytes, charset: str) -> None:
+    finding = detect(data, charset)
+    assert 0.0 <= finding.confidence <= 1.0
+    text, damage = decode(data, charset)
+    text.encode("utf-8")
+    assert bool(damage) == ("\ufffd" in text) or charset == "utf-8"
