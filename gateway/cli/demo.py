@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import socket
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
@@ -37,6 +38,9 @@ async def run(options: argparse.Namespace) -> int:
         settings = load_gateway_settings(
             None, host=options.host, port=options.port, z3950_port=options.z3950_port, data=data / "index"
         )
+        if options.z3950_port is None and not _free(settings.z3950_host, settings.z3950_port):
+            print(f"Port {settings.z3950_port} is taken; the union's Z39.50 server gets another.")
+            settings = settings.model_copy(update={"z3950_port": 0})
         print("Starting the libraries …", flush=True)
         province = await stack.enter_async_context(Province(data))
         addresses = await stack.enter_async_context(running(settings, province.targets))
@@ -59,3 +63,13 @@ async def run(options: argparse.Namespace) -> int:
         print("\nStop with Ctrl-C.", flush=True)
         await interrupted()
     return 0
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
