@@ -4,6 +4,8 @@ Options of a target (``options:`` in its file, or query parameters of its URL):
 
 - ``version``: 1.1, 1.2 (default) or 2.0; ``schema``: record schema, else by ``syntax``; ``packing``: xml or string
 - ``method``: get or post; ``relations``: the CQL relations that the server knows, separated by blanks
+- ``explain``: yes to read the server's explain once, before the first search: an index that it does not list is then
+  refused (some servers answer an unknown index with their whole catalogue), and its limit of records is kept
 - ``x-…``: sent with every request as it is
 """
 
@@ -23,9 +25,11 @@ from gateway.core.query import Query
 from gateway.core.record import RawRecord
 from gateway.core.target import Diagnostic, Target
 from gateway.protocols.sru.context_sets import usual_indexes
+from gateway.protocols.sru.cql_ast import SERVER_CHOICE
 from gateway.protocols.sru.cql_target import RELATIONS, from_query
 from gateway.protocols.sru.diagnostics import SRUDiagnostic
-from gateway.protocols.sru.request import VERSIONS, SearchRequest, encode, search_parameters
+from gateway.protocols.sru.explain import Explain, parse_explain
+from gateway.protocols.sru.request import VERSIONS, SearchRequest, encode, explain_parameters, search_parameters
 from gateway.protocols.sru.response import SearchResponse, SRURecord, parse_search
 
 #: Record syntaxes by their Z39.50 names, as the schema that SRU servers know them by.
@@ -57,6 +61,8 @@ class SRUConnector:
             raise ConfigurationError(f"{target.id}: SRU version '{self._version}' is not one of {', '.join(VERSIONS)}")
         self._schema = options.get("schema") or _SCHEMAS.get(target.syntax.lower(), target.syntax)
         self._schema_is_a_guess = "schema" not in options
+        self._wants_explain = options.get("explain", "").lower() in ("yes", "true", "1", "on")
+        self._explaining: asyncio.Task[Explain] | None = None
         self._packing = options.get("packing", "xml")
         self._post = options.get("method", "get").lower() == "post"
         self._relations = frozenset(options["relations"].split()) if "relations" in options else RELATIONS
@@ -66,6 +72,10 @@ class SRUConnector:
         self._prefix = f"{kept}&" if kept else ""
 
     async def close(self) -> None:
+        if self._explaining is not None:
+            self._explaining.cancel()
+            await asyncio.wait((self._explaining,))
+            self._explaining = None
         await self._http.close()
 
     def cql(self, query: Query) -> str:
@@ -77,6 +87,10 @@ class SRUConnector:
         text = self.cql(query)
         at = deadline.earlier(self._target.timeout, asyncio.get_running_loop().time()).at
         position, left, size = start, limit, max(1, self._target.page_size)
+        if self._wants_explain:
+            explain = await self._explained(at)
+            self._check_indexes(query, explain)
+            size = min(size, explain.max_records or size)
         first = True
         while first or left > 0:
             asked = min(size, left)
@@ -108,6 +122,29 @@ class SRUConnector:
                 return
             position += got
             left -= got
+
+    async def _explained(self, at: float) -> Explain:
+        """What the server says of itself, asked once for all searches; a failure is not kept."""
+        task = self._explaining
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._explaining = asyncio.create_task(self._explain(at))
+            # whoever waited may have given up before it failed
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(task)
+
+    async def _explain(self, at: float) -> Explain:
+        encoded = self._prefix + encode(explain_parameters(self._version))
+        body = await self._http.fetch(URL(f"{self._base}?{encoded}", encoded=True), at)
+        return parse_explain(body, self._who, self._target.record_charset)
+
+    def _check_indexes(self, query: Query, explain: Explain) -> None:
+        for clause in query.clauses():
+            index = self._indexes[clause.index]
+            if index.lower() != SERVER_CHOICE.lower() and not explain.knows_index(index):
+                raise UnsupportedQueryError(
+                    f"{self._who} does not list the index '{index}'; map '{clause.index}' to one that it has",
+                    feature=f"index {index}",
+                )
 
     async def _ask(self, query: str, start: int, maximum: int, at: float) -> SearchResponse:
         request = SearchRequest(query, self._version, start, maximum, self._schema, self._packing, extra=self._extra)

@@ -45,6 +45,8 @@ def parse(body: bytes, who: str = "The server", charset: str | None = None) -> e
 
 def _refuse_prolog(body: bytes, who: str) -> None:
     start = body[:4096]
+    if b"<!" not in start and b"html" not in start[:1024].lower():
+        return
     if _HTML.search(start[:1024]) and not start.lstrip().startswith(b"<?xml"):
         title = _TITLE.search(body[:65536])
         name = unescape(title.group(1).decode("utf-8", "replace")).strip() if title else ""

@@ -192,6 +192,39 @@ async def test_a_diagnostic_alone_is_an_error(server: Server, number: int, kind:
         await server.pages()
 
 
+EXPLAIN = """<explainResponse xmlns="http://www.loc.gov/zing/srw/"><version>1.2</version><record>
+<recordSchema>http://explain.z3950.org/dtd/2.0/</recordSchema><recordPacking>string</recordPacking><recordData>
+&lt;explain xmlns="http://explain.z3950.org/dtd/2.0/">&lt;indexInfo>&lt;index>&lt;map>&lt;name set="dc">title&lt;/name>
+&lt;/map>&lt;/index>&lt;/indexInfo>&lt;configInfo>&lt;setting type="maximumRecords">3&lt;/setting>&lt;/configInfo>
+&lt;/explain></recordData></record></explainResponse>"""
+
+
+async def test_explain_is_read_once_and_used(server: Server) -> None:
+    sound = library(server, 10)
+    broken = True
+
+    async def handler(request: web.Request) -> web.Response:
+        if request.query["operation"] != "explain":
+            return await sound(request)
+        return web.Response(status=503) if broken else web.Response(text=EXPLAIN, content_type="text/xml")
+
+    server.handler = handler
+    one = server.connector(options={"explain": "yes"})
+
+    async def search(text: str) -> list[int]:
+        deadline = Deadline.after(5, asyncio.get_running_loop().time())
+        return numbers([p async for p in one.search(parse_simple(text), start=1, limit=5, deadline=deadline)])
+
+    with pytest.raises(RetriableError):
+        await search("a")
+    broken = False
+    assert await asyncio.gather(search("a"), search("题名:a")) == [[1, 2, 3, 4, 5]] * 2
+    with pytest.raises(UnsupportedQueryError, match=r"Lib does not list the index 'dc\.creator'"):
+        await search("作者:a")
+    assert [each["operation"] for each in server.asked].count("explain") == 2
+    assert {each["maximumRecords"] for each in server.asked if "maximumRecords" in each} == {"3", "2"}
+
+
 async def test_a_schema_that_was_only_guessed_is_given_up_once(server: Server) -> None:
     async def handler(request: web.Request) -> web.Response:
         if "recordSchema" in request.query:
