@@ -46,7 +46,7 @@ async def open_index(settings: GatewaySettings) -> AsyncIterator[Index]:
 async def open_federation(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[Federation]:
     """Index, members and keeper wired together; all is closed and written at the end."""
     async with open_index(settings) as index:
-        keeper = Keeper(Unifier(index), index)
+        keeper = Keeper(Unifier(index).add, index)
         members = Members(targets, plugins.connector_factory)
         federation = Federation(index=index, members=members, keeper=keeper, settings=settings)
         keeper.start()

@@ -10,14 +10,15 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.core.ports import Index
 from gateway.core.record import Record, UnionRecord
 from gateway.records.keys import uid
-from gateway.union import Unifier
 
 log = logging.getLogger(__name__)
+
+Add = Callable[[Sequence[Record]], Awaitable[object]]
 
 
 class Keeper:
@@ -25,8 +26,9 @@ class Keeper:
 
     BATCH = 200
 
-    def __init__(self, unifier: Unifier, index: Index, *, capacity: int = 20_000, recent: int = 2_000) -> None:
-        self._unifier = unifier
+    def __init__(self, add: Add, index: Index, *, capacity: int = 20_000, recent: int = 2_000) -> None:
+        """``add`` clusters records into the unions of ``index`` (``Unifier.add``)."""
+        self._add = add
         self._index = index
         self._capacity = capacity
         self._queue: deque[Record] = deque()
@@ -91,7 +93,7 @@ class Keeper:
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(self.BATCH, len(self._queue)))]
                 try:
-                    await self._unifier.add(batch)
+                    await self._add(batch)
                     self.written += len(batch)
                 except Exception:  # the searcher has the answer already; the records come again
                     self.failed += len(batch)

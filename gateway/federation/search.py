@@ -86,9 +86,9 @@ class Federation:
                 return
             version = -1
             if every is not None:
-                version = live.version
-                yield await view.answer(final=live.complete)
-                if live.complete:
+                version, finished = live.version, live.complete
+                yield await view.answer(final=finished)
+                if finished:
                     return
             while not live.complete and loop.time() < until:
                 if every is None:

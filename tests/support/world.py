@@ -98,7 +98,7 @@ async def worlds(folder: Path) -> AsyncIterator[Callable[..., Awaitable[World]]]
                 made[name] = Library(Target(name, "test", name={"zh": name}, **own), **options)
             index = await plugins.index_factory("embedded")(str(folder / f"index-of-{'-'.join(libraries)}"))
             stack.push_async_callback(index.close)
-            keeper = Keeper(Unifier(index), index)
+            keeper = Keeper(Unifier(index).add, index)
             members = Members([library.target for library in made.values()], lambda _: lambda target: made[target.id])
             given = GatewaySettings(**settings)
             federation = Federation(index=index, members=members, keeper=keeper, settings=given)
