@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gateway.core.record import Contributor, Record, Title, UnionRecord
 from gateway.records import facets, keys, text
@@ -16,6 +17,7 @@ from index.pinyin import spellings
 #: abusive.
 MAX_TEXT = 20_000
 _SORT_LENGTH = 120
+_CACHED_LENGTH = 60
 
 
 @dataclass(slots=True)
@@ -80,10 +82,20 @@ def _analysed(values: Iterable[str]) -> tuple[list[str], list[str]]:
     for value in dict.fromkeys(values):
         if not value:
             continue
-        folded = text.fold(value[:MAX_TEXT])
-        tokens += text.tokens(folded)
-        units += [*analysis.units_of_folded(folded), "\x1f"]  # no phrase reaches from one value into the next
+        found, parts = _cached(value) if len(value) <= _CACHED_LENGTH else _analyse(value[:MAX_TEXT])
+        tokens += found
+        units += parts
     return tokens, units
+
+
+def _analyse(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    folded = text.fold(value)
+    # The last unit keeps phrases from reaching from one value into the next.
+    return tuple(text.tokens(folded)), (*analysis.units_of_folded(folded), "\x1f")
+
+
+#: Names, subjects, publishers and series come again and again.
+_cached = lru_cache(maxsize=20_000)(_analyse)
 
 
 def _distinct(values: Iterable[Title] | Iterable[Contributor]) -> list:  # type: ignore[type-arg]

@@ -48,6 +48,8 @@ _WAYS = 4
 def spellings(word: str) -> tuple[tuple[str, ...], ...]:
     """The ways to read ``word`` as syllables, those with the fewest first, at most four; empty when there is none.
 
+    A syllable of one letter (a, e, o) counts at the beginning only: else ``sea`` and ``area`` would be Chinese.
+
     >>> spellings("xianshi")
     (('xian', 'shi'), ('xi', 'an', 'shi'))
     """
@@ -58,7 +60,7 @@ def spellings(word: str) -> tuple[tuple[str, ...], ...]:
         found = [
             (word[start : start + size], *rest)
             for size in range(min(_LONGEST, len(word) - start), 0, -1)
-            if word[start : start + size] in SYLLABLES
+            if word[start : start + size] in SYLLABLES and not (start and size == 1)
             for rest in ways[start + size]
         ]
         ways[start] = sorted(found, key=len)[:_WAYS]

@@ -189,7 +189,7 @@ class Search:
     def find(self, search: IndexSearch) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
         """(total, union numbers of the page, facets)."""
         _check_bounds(search)
-        field, order = _sort_field(search.sort)
+        field, order = _sort_field(search.sort or (search.query.sort if search.query else ()))
         wanted = make_plan(search.query) if search.query is not None else plan.Everything()
         filters = _filters(search.filters)
         base = self._translator.query(wanted)
