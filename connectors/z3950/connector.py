@@ -70,7 +70,8 @@ class Z3950Connector:
                 return
             except RetriableError:
                 # A kept session may have been dropped by the target meanwhile: that is no failure of the target.
-                if answered or not reused or session.usable or fresh:
+                clean = session.usable
+                if answered or not reused or clean or fresh:
                     raise
                 fresh = True
             except BaseException as error:

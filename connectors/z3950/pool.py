@@ -17,7 +17,7 @@ from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, diagnostics
 from gateway.protocols.z3950.apdu import Authentication, IdPass, InitRequest, InitResponse, OpenAuth, Option
 from gateway.protocols.z3950.connection import MAX_PDU
-from gateway.protocols.z3950.rpn import External, Null
+from gateway.protocols.z3950.rpn import Null
 
 #: A session that nobody used for so long (seconds) is closed; many servers drop one after a few minutes.
 IDLE_SECONDS = 60.0
@@ -213,17 +213,11 @@ class Pool:
         )
 
     def _refusal(self, response: InitResponse) -> FatalTargetError:
-        units = [unit.information for unit in response.other_info or ()]
-        found = [response.user_information, *units]
-        for external in found:
-            if isinstance(external, External):
-                flat = diagnostics.flat(external)
-                if flat and flat[0].condition != 100:
-                    core = diagnostics.to_core(flat[0])
-                    error = FatalTargetError(
-                        f"{self.peer} refuses the session: {core.message}", detail=core.detail or None
-                    )
-                    error.code = core.code
-                    return error
+        diagnostic = diagnostics.of_refusal(response)
+        if diagnostic is not None:
+            core = diagnostics.to_core(diagnostic)
+            error = FatalTargetError(f"{self.peer} refuses the session: {core.message}", detail=core.detail or None)
+            error.code = core.code
+            return error
         hint = "check the account" if self._target.user or self._target.password else "it may want an account"
         return FatalTargetError(f"{self.peer} refuses the session; {hint}")

@@ -57,7 +57,6 @@ _OPTIONS = frozenset(
     {Option.SEARCH, Option.PRESENT, Option.DELETE, Option.SCAN, Option.SORT, Option.TRIGGER_RESOURCE_CONTROL,
      Option.NAMED_RESULT_SETS, Option.NEGOTIATION, Option.QUERY_TYPE_104}
 )  # fmt: skip
-_USER_INFO_1 = ber.Oid(f"{oids.BASE}.10.3")
 _FEATURES = (("index", 114), ("relation", 117), ("trunc", 120), ("mask", 120), ("prox", 110), ("operator", 110))
 
 
@@ -347,4 +346,4 @@ def _init_diagnostic(condition: int) -> External:
     """A diagnostic in an Init response: diag-1 within userInfo-1, where clients look for it."""
     unit = DiagnosticUnit(DefaultDiagnostic(condition, ""))
     explained = External(oids.DIAG_FORMAT_1, single=DiagnosticFormat1.encode((unit,)))
-    return External(_USER_INFO_1, single=OtherInformation.encode((InfoUnit(explained),)))
+    return External(oids.USER_INFO_1, single=OtherInformation.encode((InfoUnit(explained),)))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from gateway.core.target import Diagnostic
 from gateway.protocols.z3950 import oids
-from gateway.protocols.z3950.apdu import DefaultDiagnostic, DiagRec, SurrogateExternal
+from gateway.protocols.z3950.apdu import DefaultDiagnostic, DiagRec, InitResponse, SurrogateExternal
 from gateway.protocols.z3950.ber import BerError, readable
 from gateway.protocols.z3950.rpn import External
+from gateway.protocols.z3950.schema import OtherInformation
 from gateway.protocols.z3950.schema_records import DiagnosticFormat1
 
 #: What to do about a condition, for those that a client can do something about.
@@ -258,6 +259,29 @@ def _external(record: External) -> tuple[DefaultDiagnostic, ...]:
         elif unit.message or unit.diagnostic is not None:
             out.append(DefaultDiagnostic(100, unit.message))
     return tuple(out)
+
+
+def of_refusal(response: InitResponse) -> DefaultDiagnostic | None:
+    """Why a target rejects an Init, when it says so: a diagnostic in its user or other information."""
+    units = [unit.information for unit in response.other_info or ()]
+    for found in (response.user_information, *units):
+        for external in _within(found):
+            if external.oid == oids.DIAG_FORMAT_1:
+                return flat(external)[0]
+    return None
+
+
+def _within(found: object) -> tuple[External, ...]:
+    """An EXTERNAL, or those that its userInfo-1 holds."""
+    if not isinstance(found, External):
+        return ()
+    if found.oid != oids.USER_INFO_1 or found.single is None:
+        return (found,)
+    try:
+        units = OtherInformation.decode(found.single)
+    except BerError:
+        return ()
+    return tuple(unit.information for unit in units if isinstance(unit.information, External))
 
 
 def to_core(record: DefaultDiagnostic, *, kind: str = "error") -> Diagnostic:

@@ -103,6 +103,7 @@ DIAG_FORMAT_1 = Oid(f"{BASE}.4.2")
 DIAG_GENERAL = Oid(f"{BASE}.4.3")
 
 USER_INFO_SEARCH_RESULT = Oid(f"{BASE}.10.1")
+USER_INFO_1 = Oid(f"{BASE}.10.3")
 USER_INFO_CHARSET = Oid(f"{BASE}.10.2")  # "characterSetNegotiation" of the first drafts, still seen
 NEGOTIATION_CHARSET = (Oid(f"{BASE}.15.1"), Oid(f"{BASE}.15.2"), Oid(f"{BASE}.15.3"))
 CHARSET_3 = NEGOTIATION_CHARSET[2]

@@ -9,8 +9,8 @@ import pytest
 from gateway.protocols.z3950.apdu import InitRequest, PresentRequest
 from gateway.protocols.z3950.schema_services import PDU
 from gateway.protocols.z3950.services import Close, CloseReason
-from tests.frontends.z3950.test_server import search
 from tests.support.shelf import BOOKS, Shelf
+from tests.support.z3950_requests import search
 
 
 async def until(condition, seconds: float = 5.0) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from gateway.core.query import Clause, SortKey
 from gateway.core.record import Flavour
-from gateway.protocols import pqf
 from gateway.protocols.z3950 import charneg, diagnostics, oids
 from gateway.protocols.z3950.apdu import (
     CompSpec,
@@ -50,12 +49,7 @@ from gateway.protocols.z3950.services import (
 )
 from gateway.records import iso2709, marcxml
 from tests.support.shelf import Shelf
-
-
-def search(text: str, **more: object) -> SearchRequest:
-    charset = str(more.pop("charset", "utf-8"))
-    more.setdefault("databases", ("shelf",))
-    return SearchRequest(query=pqf.parse(text, lambda term: term.encode(charset)), **more)  # type: ignore[arg-type]
+from tests.support.z3950_requests import search
 
 
 def condition(answer: object) -> tuple[int, str]:
