@@ -13,7 +13,7 @@ from gateway.core.query import Boolean, Clause, Node, Operator, Query, Relation,
 from gateway.records import text
 from index import analysis, fields, plan
 from index.ranking import wishes
-from index.reading import latin_readings
+from index.reading import latin_readings, whole_values
 
 MAX_CLAUSES = 500
 MAX_TOKENS = 3_000
@@ -112,7 +112,7 @@ class _Planner:
         if not tokens:
             return plan.Nothing()
         words = [_either([plan.Token(field, token), *latin_readings(field, token, tokens)]) for token in tokens]
-        required: plan.Node = _every(words)
+        required = _either([_every(words), *(plan.Fixed(whole, 1.0) for whole in whole_values(field, folded))])
         number = analysis.isbn13(clause.term) if field == "any" else ""
         if number:
             required = _either([plan.Boost(plan.Token("isbn", number), 10.0), required])

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index import fields, plan
+from index import analysis, fields, plan
 from index.pinyin import initials_like, spellings
 
 _AS_SYLLABLES = 0.5
 _AS_INITIALS = 4.0
+
+
+def whole_values(field: str, folded: str) -> list[plan.Node]:
+    """A whole title or name typed with its spaces lost, or as its whole reading however short (``wa`` for 蛙)."""
+    names = fields.READABLE if field == "any" else (field,)
+    whole = analysis.key_of_folded(folded)
+    out: list[plan.Node] = [plan.Token(fields.key(name), whole) for name in names if name in fields.KEYED]
+    if whole.isascii() and not whole.isdigit():
+        out += [plan.Token(fields.pinyin_key(name), whole) for name in names if name in fields.READABLE]
+    return out
 
 
 def latin_readings(field: str, token: str, tokens: Sequence[str]) -> list[plan.Node]:
