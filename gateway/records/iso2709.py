@@ -141,19 +141,32 @@ def _recover(directory: str, body: bytes, parts: list[bytes], damage: list[str])
         return exact
     damage.append("directory-fault: lengths or positions in the directory are wrong; the terminators were used")
     tags = [entry[:3] for entry in entries if len(entry) >= 3]
-    starts = [entry[7:12] for entry in entries if len(entry) >= 3]
-    if len(set(starts)) == len(starts) and all(start.isdecimal() for start in starts):
-        # Fields may lie in another order than the directory; wrong positions mostly keep the true order. When the
-        # positions ran over 99,999 they begin again at zero and say nothing: then the directory's order is taken.
-        order = sorted(range(len(tags)), key=starts.__getitem__)
-        if len(body) <= _MAX_LENGTH:
-            tags = [tags[i] for i in order]
+    tags = _in_order(tags, [entry[7:12] for entry in entries if len(entry) >= 3], parts, len(body))
     if len(parts) > len(tags):
         parts = _join_strays(parts, len(tags))
     if len(parts) != len(tags):
         damage.append(f"lost-fields: the directory has {len(tags)} entries, the record {len(parts)} fields")
         tags, parts = _align(tags, parts)
     return tags, parts
+
+
+def _in_order(tags: list[str], starts: list[str], parts: list[bytes], size: int) -> list[str]:
+    """Tags in the order of the fields: wrong positions mostly keep the true order, which may not be the directory's.
+
+    Positions that run over 99,999 begin again at zero, and damaged ones lie far outside: then the directory's order is
+    taken, and also when it suits the fields better (control tags for fields without subfields).
+    """
+    if len(set(starts)) < len(starts) or not all(start.isdecimal() for start in starts):
+        return tags
+    positions = [int(start) for start in starts]
+    if size > _MAX_LENGTH or not positions or max(positions) > 2 * size:
+        return tags
+    ordered = [tag for _, tag in sorted(zip(positions, tags, strict=True))]
+
+    def fits(order: list[str]) -> int:
+        return sum((tag[:2] == "00") == (b"\x1f" not in part) for tag, part in zip(order, parts, strict=False))
+
+    return ordered if fits(ordered) >= fits(tags) else tags
 
 
 def _by_directory(entries: list[str], body: bytes) -> tuple[list[str], list[bytes]] | None:
@@ -176,15 +189,17 @@ def _by_directory(entries: list[str], body: bytes) -> tuple[list[str], list[byte
 
 def _join_strays(parts: list[bytes], wanted: int) -> list[bytes]:
     """Fields cut by a terminator inside them are put together, as long as there are more than ``wanted``."""
-    joined: list[bytes] = []
+    joined: list[list[bytes]] = []
     spare = len(parts) - wanted
+    whole = False  # whether the field before has subfields
     for part in parts:
-        if spare > 0 and joined and b"\x1f" in joined[-1] and part[2:3] != b"\x1f":
-            joined[-1] = joined[-1] + b" " + part
+        if spare > 0 and whole and part[2:3] != b"\x1f":
+            joined[-1].append(part)
             spare -= 1
         else:
-            joined.append(part)
-    return joined
+            joined.append([part])
+            whole = b"\x1f" in part
+    return [b" ".join(pieces) for pieces in joined]
 
 
 def _align(tags: list[str], parts: list[bytes]) -> tuple[list[str], list[bytes]]:

@@ -38,6 +38,27 @@ def split(stream: Readable, *, limit: int = MAX_RECORD) -> Iterator[Chunk | Data
     The stated length is believed when a record terminator stands there; otherwise the next terminator ends the
     record. Rubbish before a leader is skipped and told. Memory is bound by ``limit`` bytes, however long the stream.
     """
+    begin = length = 0  # of the rubbish met since the last record
+    for item in _items(stream, limit):
+        if isinstance(item, _Rubbish):
+            begin = begin if length else item.offset
+            length += item.length
+            continue
+        if length:
+            yield DataError(f"{length} bytes that belong to no record were skipped", offset=begin)
+            length = 0
+        yield item
+    if length:
+        yield DataError(f"{length} bytes that belong to no record were skipped", offset=begin)
+
+
+class _Rubbish(NamedTuple):
+    offset: int
+    length: int
+
+
+def _items(stream: Readable, limit: int) -> Iterator[Chunk | DataError | _Rubbish]:
+    """As ``split``, with every stretch of rubbish by itself."""
     buffer = b""
     offset = 0  # of buffer[0] in the stream
     at = 0
@@ -94,7 +115,7 @@ def _record_end(buffer: bytes, at: int, ended: bool) -> int:
     return first + 1
 
 
-def _pieces(piece: bytes, begin: int) -> Iterator[Chunk | DataError]:
+def _pieces(piece: bytes, begin: int) -> Iterator[Chunk | _Rubbish]:
     """What lies between two record terminators: mostly one record; sometimes rubbish, or records run together."""
     stripped = piece.lstrip(_PADDING)
     begin += len(piece) - len(stripped)
@@ -104,16 +125,16 @@ def _pieces(piece: bytes, begin: int) -> Iterator[Chunk | DataError]:
     if leader is None and not stripped.startswith(b"%05d" % len(stripped)):
         found = _SOUND_LEADER.search(stripped)
         if found is not None and found.start() > 0:
-            yield DataError(f"{found.start()} bytes that belong to no record were skipped", offset=begin)
+            yield _Rubbish(begin, found.start())
             begin += found.start()
             stripped = stripped[found.start() :]
         elif stripped.count(b"\x1e") < 2 or len(stripped) < _SHORTEST:
-            yield DataError(f"{len(stripped)} bytes that belong to no record were skipped", offset=begin)
+            yield _Rubbish(begin, len(stripped))
             return
     yield from _run_together(stripped, begin)
 
 
-def _run_together(data: bytes, begin: int) -> Iterator[Chunk | DataError]:
+def _run_together(data: bytes, begin: int) -> Iterator[Chunk]:
     """Records whose terminator was lost lie in one piece; a leader behind a field terminator begins the next."""
     start = 0
     while True:

@@ -38,6 +38,8 @@ _SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa1-\xbf]|[\xa1-\xbf](?=[A-Z
 _MARC_SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa8-\xab\xb9\xc0\xc2-\xc8](?=[A-Za-z])")
 _LETTERS: Final = re.compile(rb"[A-Za-z]")
 _CROWDED: Final = 6.0
+_SURE: Final = 12.4
+_SURE_LEAST, _SURE_LENGTH = 12, 48
 #: One character of Chinese within a Latin word.
 _IN_WORD: Final = re.compile("(?<=[a-z])[^\x00-\x7f](?=[a-z])")
 #: Bits for a character that was met before in the same text, and for one more broken one.
@@ -87,6 +89,17 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     if best == "gbk" and _four_byte(sample):
         best = "gb18030"
     return Finding(best, round(min(share, 0.999), 3), why)
+
+
+def sure(text: str) -> bool:
+    """Whether a reading in GBK or Big5 is so much like Chinese that no other one need be tried.
+
+    A wrong reading costs two bits a character more at the least than this allows over so many characters.
+    """
+    characters = "".join(_HIGH.findall(text[:2000]))[:_SURE_LENGTH]
+    if len(characters) < _SURE_LEAST:
+        return False
+    return sum(map(table().__getitem__, characters)) <= _SURE * len(characters)
 
 
 def _sample(data: bytes) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from gateway.records.charset.codecs import canonical, decode, decode_strict
-from gateway.records.charset.detection import CERTAIN, detect
+from gateway.records.charset.detection import CERTAIN, detect, sure
 from gateway.records.marc import Field
 
 _FIELD: Final = "\x1e"
@@ -36,6 +36,13 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
         if text is not None and len(body) - len(text) >= _ENOUGH:
             # So many well-formed sequences are no accident; most records end here.
             return Decoded(text.split(_FIELD), "utf-8", 1.0, _contradiction("utf-8", declared))
+        known = canonical(declared) if declared else ""
+        for charset in dict.fromkeys(
+            (known, "gbk", "big5") if known in ("gbk", "gb18030", "big5") else ("gbk", "big5")
+        ):
+            text = decode_strict(body, charset)
+            if text is not None and sure(text) and not any(map(_is_utf8, parts)):
+                return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
     finding = detect(body, declared, leader=leader, coded=_coded(parts, tags))
     charset = finding.charset
     damage = [*_contradiction(charset, declared)]
