@@ -104,6 +104,8 @@ def _read(field: Field, layout: Layout, marc: MarcRecord, source: str) -> list[H
     count = max(len(barcodes), 1)
     for at in range(count):
         values = {name: _at(column, at, count) for name, column in columns.items()}
+        if values["location"] == values["library"]:
+            values["location"] = ""
         found.append(
             Holding(
                 source=source,

@@ -62,9 +62,9 @@ def compare(a: Features, b: Features) -> Evidence:
         vetoes.append("language")
     strong = _numbers(a, b, agree, vetoes)
     serial = a.kind in _SERIALS
+    _parts(a, b, title, agree, vetoes)
     if not serial:
-        _parts(a, b, title, agree, vetoes)
-        _edition(a, b, strong, agree, vetoes)
+        _edition(a, b, agree, vetoes)
         _extent(a, b, agree, conflict, vetoes)
     _year(a, b, strong, agree, vetoes)
     _names(a, b, agree, conflict, vetoes)
@@ -167,16 +167,13 @@ def _comparable(left: frozenset[str], right: frozenset[str]) -> bool:
     return any(has_han(x) == has_han(y) for x in left for y in right)
 
 
-def _edition(a: Features, b: Features, strong: str, agree: list[str], vetoes: list[str]) -> None:
+def _edition(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> None:
+    """A first edition is hardly ever stated, so that no statement means the first."""
     left, right = a.edition, b.edition
-    if left.stated and right.stated:
-        if left.number != right.number or (left.revised != right.revised and left.number == right.number == 1):
-            vetoes.append("edition")
-        else:
-            agree.append("edition")
-    elif (left.number, left.revised) != (right.number, right.revised) and not (strong and a.year == b.year is not None):
-        # One states a later edition and the other none: only a shared number and year make them one.
+    if left.number != right.number or (left.number == 1 and left.revised != right.revised):
         vetoes.append("edition")
+    elif left.stated and right.stated:
+        agree.append("edition")
 
 
 def _extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
@@ -258,7 +255,8 @@ def _publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) 
 
 def _publisher_within(short: str, long: str) -> bool:
     if has_han(short):
-        return len(short) > 1 and short in long
+        # 三联书店 is 生活读书新知三联书店; but 北京 is not 北京十月文艺.
+        return len(short) > 2 and long.endswith(short)
     words = short.split()
     return bool(words) and len(words[0]) > 2 and set(words) <= set(long.split())
 

@@ -118,7 +118,7 @@ def _richer_identifier(known: Identifier, other: Identifier) -> Identifier:
 def _all_holdings(members: Sequence[Record], name: str) -> tuple[Holding, ...]:
     """Everybody's copies, each with the library it came from; a member without copies still shows as a holder."""
     found: list[Holding] = []
-    for member in members:
+    for member in sorted(members, key=lambda member: member.id):
         own = [
             h if h.source == member.source else dataclasses.replace(h, source=member.source) for h in member.holdings
         ]

@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING
 from gateway.core.record import Flavour, Record, TitleKind, Warning
 from gateway.records.labels import label, table
 from gateway.records.mapping.punctuation import years
-from gateway.records.mapping.statements import credits, has_han
+from gateway.records.mapping.statements import glued_role
 
 if TYPE_CHECKING:
     from gateway.records.mapping.marc_view import MarcView
-
-#: Below this the character set counts as not certain.
-CERTAIN = 0.6
 
 
 def warning(code: str, field: str = "", detail: str = "") -> Warning:
@@ -48,8 +45,6 @@ def damage(found: tuple[str, ...]) -> Iterator[Warning]:
 def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
     """Findings about one MARC record, in the order of its fields."""
     unimarc = view.flavour() is not Flavour.MARC21
-    if record.charset_confidence < CERTAIN:
-        yield warning("charset-uncertain", "", record.charset)
     for identifier in record.identifiers:
         if identifier.scheme in ("isbn", "issn") and identifier.value:
             tag = {"isbn": ("020", "010"), "issn": ("022", "011")}[identifier.scheme][unimarc]
@@ -67,14 +62,14 @@ def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
     else:
         first = view.coded_dates[1]
         written = [year for publication in record.publications for year in years(publication.date)]
-        if first.isdecimal() and written and int(first) not in written and view.coded_dates[0] not in "cdumr":
+        if first.isdecimal() and written and int(first) not in written and view.coded_dates[0] not in view.range_types:
             yield warning("year-mismatch", "100$a/09-12" if unimarc else "008/07-10", f"{first}, {written[0]}")
     for contributor in record.contributors:
         if contributor.role_text and not contributor.role:
             yield warning("role-unknown", "", f"{contributor.name} {contributor.role_text}")
-        if not contributor.role_text and has_han(contributor.name) and contributor.kind == "person":
-            glued = credits(contributor.name)
-            if len(glued) == 1 and glued[0].role and glued[0].name != contributor.name:
-                yield warning("role-glued", "", contributor.name)
+    if unimarc:
+        for field in view.fields("contributors"):
+            if not field.get("4") and glued_role(field.get("a")):
+                yield warning("role-glued", f"{field.tag}$a", field.get("a"))
     if not record.languages:
         yield warning("language-missing", "101$a" if unimarc else "008/35-37")

@@ -17,7 +17,7 @@ _UNIT_WORDS: Final = "卷册部辑集编篇期号分册函种回章"
 _NUMBERED: Final = re.compile(rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:分册|[{_UNIT_WORDS}])?")
 _POSITION: Final = re.compile(r"^[上中下](?:[册卷部编集篇辑]|分册)?$")
 _LATIN_WORDS: Final = re.compile(
-    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc)\b"
+    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc|di|juan|ce)\b"
 )
 #: A volume at the end of a title proper: 三国演义(上), 高等数学. 下册, 鲁迅全集第3卷.
 _IN_TITLE: Final = re.compile(
@@ -26,6 +26,7 @@ _IN_TITLE: Final = re.compile(
     rf"|(?<=[\s,.])(?P<d>(?:vol|v|pt|part|volume)\.?\s*(?:[0-9]+|[ivx]+)))$",
     re.IGNORECASE,
 )
+_ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
 _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
 _EDITION_NUMBER: Final = re.compile(
@@ -36,9 +37,12 @@ _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "初": 1,
 }  # fmt: skip
-_ROMANISED: Final = dict(zip("yi er san si wu liu qi ba jiu shi".split(), map(str, range(1, 11)), strict=True))
+_ROMANISED: Final = {
+    "yi": "1", "er": "2", "san": "3", "si": "4", "wu": "5", "liu": "6", "qi": "7", "ba": "8", "jiu": "9", "shi": "10",
+}  # fmt: skip
 _REVISED: Final = re.compile(
-    r"xiu ding|zeng ding|zeng bu|xin ban|修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
+    r"修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|xiu ding|zeng ding|zeng bu|xin ban"
+    r"|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
 )
 
 _PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|seiten|стр|c\b)")
@@ -87,7 +91,7 @@ def volume_key(text: str) -> str:
         return ""
     if _POSITION.match(folded.replace(" ", "")):
         return folded[0]
-    plain = _LATIN_WORDS.sub(" ", folded).split()
+    plain = [_ROMANISED_POSITIONS.get(word, word) for word in _LATIN_WORDS.sub(" ", folded).split()]
     parts: list[str] = []
     for word in plain:
         roman = _roman(word)

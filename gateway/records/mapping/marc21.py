@@ -27,7 +27,8 @@ class Marc21View(MarcView):
     """``value(name)`` understands one attribute of ``Record`` at a time."""
 
     tables: ClassVar[Tables] = tables("marc21")
-    range_types: ClassVar[str] = "cdumik"
+    range_types: ClassVar[frozenset[str]] = frozenset("cdumik")
+    serial_types: ClassVar[frozenset[str]] = frozenset("cdu")
 
     # 880: the same field in another script.
 

@@ -155,7 +155,7 @@ class MarcView:
             year for f in self.publication_fields for text in f.all(rules[f.tag]["date"]) for year in years(text)
         ]
         coded = int(first) if first.isdecimal() and 1000 <= int(first) <= 2100 else None
-        if coded is not None and (not written or coded in written or kind in "cdu"):
+        if coded is not None and (not written or coded in written or kind in self.serial_types):
             start: int | None = coded
         else:
             start = written[0] if written else None
@@ -164,7 +164,9 @@ class MarcView:
             end = int(last)
         return start, end
 
-    range_types: ClassVar[str]
+    #: Codes of date types with a last year, and of those among them whose first year may be far from the one written.
+    range_types: ClassVar[frozenset[str]]
+    serial_types: ClassVar[frozenset[str]]
 
     def year(self) -> int | None:
         return self._years[0]
@@ -281,7 +283,7 @@ def _languages(codes: tuple[str, ...]) -> tuple[str, ...]:
         else:
             pieces = [code.partition("-")[0]]
         for piece in pieces:
-            if piece not in _NO_LANGUAGE and piece.isalpha() and len(piece) <= 3:
+            if piece in known or (len(piece) == 3 and piece.isalpha() and piece not in _NO_LANGUAGE):
                 found[known.get(piece, piece)] = None
     return tuple(found)
 

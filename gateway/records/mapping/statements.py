@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from gateway.records.han import representatives
 from gateway.records.labels import words
 
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -62,13 +63,32 @@ class Credit(NamedTuple):
 
 
 @lru_cache(maxsize=1)
+def _table() -> dict[int, str]:
+    return {ord(character): plain for character, plain in representatives().items() if len(plain) == 1}
+
+
+def _plain(text: str) -> str:
+    """Every variant and traditional character as its representative, character by character: 譯 is 译."""
+    return text if text.isascii() else text.translate(_table())
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, str]:
+    """Role words in the form of :func:`_plain`, to their codes."""
+    found: dict[str, str] = {}
+    for word, code in words("relators").items():
+        found.setdefault(_plain(word), code)
+    return found
+
+
+@lru_cache(maxsize=1)
 def _roles() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Patterns of role words at the end and at the beginning of a statement, the longest words first."""
-    chinese = sorted((word for word in words("relators") if _HAN_ONLY.match(word)), key=len, reverse=True)
+    chinese = sorted((word for word in _words() if _HAN_ONLY.match(word)), key=len, reverse=True)
     one = "|".join(chinese)
     joint = r"(?:\s*[/、,，;；并兼及和与]\s*|\s+)"
     # 课题组编: the group edits; 组编 is a role only after something that is no group.
-    tail = re.compile(rf"(?!(?<=[题写辑作译员究])组编)(?:{one})(?:{joint}(?:{one}))*$")
+    tail = re.compile(rf"(?!(?<=[{_plain('题写辑作译员究')}]){_plain('组编')})(?:{one})(?:{joint}(?:{one}))*$")
     head = re.compile(rf"^(?P<role>(?:{'|'.join(word for word in chinese if len(word) > 1)}))\s*[:：]?\s*")
     return tail, head
 
@@ -76,8 +96,8 @@ def _roles() -> tuple[re.Pattern[str], re.Pattern[str]]:
 @lru_cache(maxsize=4096)
 def role_code(text: str) -> str:
     """The MARC relator code of a role word or code (``著``, ``070``, ``edt``, ``editor.``); empty if unknown."""
-    known = words("relators")
-    text = text.strip(_EDGES).removesuffix("者") or text
+    known = _words()
+    text = _plain(text.strip(_EDGES).removesuffix("者") or text)
     found = known.get(text) or known.get(text + "者") or known.get(text.lower())
     if found:
         return found
@@ -93,7 +113,7 @@ def role_code(text: str) -> str:
 
 
 def _parts(role: str) -> list[str]:
-    known = words("relators")
+    known = _words()
     for size in range(len(role), 0, -1):
         if role[:size] in known:
             return [role[:size]]
@@ -130,6 +150,12 @@ def _credits(statement: str) -> tuple[Credit, ...]:
     return tuple(found)
 
 
+def glued_role(name: str) -> Credit | None:
+    """The name and the role when a heading in Chinese ends in a role word (``张三著``); None when it does not."""
+    found = _credits(name.strip()) if has_han(name) else ()
+    return found[0] if len(found) == 1 and found[0].role_text and found[0].name != name else None
+
+
 def _balance(part: str) -> str:
     """Without the brackets of a supplied statement, whole or cut in two by the separator: ``[张三编``."""
     if part[:1] in "[［" and part.find("]") in (-1, len(part) - 1) and part.find("］") in (-1, len(part) - 1):
@@ -158,17 +184,18 @@ def _chinese(part: str) -> list[Credit]:
 def _cut_role(part: str) -> tuple[str, str]:
     """The names and the role of one statement."""
     tail, head = _roles()
+    plain = _plain(part)
     at = 0
-    while match := tail.search(part, at):
+    while match := tail.search(plain, at):
         names = part[: match.start()].rstrip(" :：,，、")
         bare = _ET_AL.sub("", mark(names)[0]).strip()
         if len(bare) > 1 or (bare and bare[-1:].isascii()):
-            return names, match[0].strip()
+            return names, part[match.start() :].strip()
         # 王编 is hardly Mr Wang as editor: one character is no name, so the role must begin later, if there is one.
         at = match.start() + 1
-    match = head.match(part)
+    match = head.match(plain)
     if match and len(part) - match.end() > 1:
-        return part[match.end() :], match["role"]
+        return part[match.end() :], part[: match.end("role")]
     return part, ""
 
 

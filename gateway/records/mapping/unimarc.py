@@ -9,7 +9,7 @@ from gateway.core.record import Contributor, Series, Title, TitleKind
 from gateway.records.mapping.forms import unimarc_form
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.punctuation import parallel, strip
-from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
+from gateway.records.mapping.statements import Credit, credits, glued_role, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
 from gateway.records.marc import Field, embedded
 from gateway.records.memo import memo
@@ -30,7 +30,8 @@ class UnimarcView(MarcView):
     """``value(name)`` understands one attribute of ``Record`` at a time."""
 
     tables: ClassVar[Tables] = tables("unimarc")
-    range_types: ClassVar[str] = "abg"
+    range_types: ClassVar[frozenset[str]] = frozenset("abg")
+    serial_types: ClassVar[frozenset[str]] = frozenset("abc")
 
     # Titles: the grammar of field 200, where $e $f $h $i belong to the title before them.
 
@@ -124,6 +125,8 @@ class UnimarcView(MarcView):
                 if credit is not None:
                     roles = [credit.role_text] if credit.role_text else []
                     nationality = nationality or credit.nationality
+                elif rule.kind == "person" and (credit := glued_role(name)) is not None:
+                    name, roles = credit.name, [credit.role_text]
             kind = rule.kind
             if kind == "corporate" and field.ind1 == "1":
                 kind = "meeting"

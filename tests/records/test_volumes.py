@@ -1,0 +1,107 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.records.volumes import edition_key, extent_key, han_number, same_volume, split_title, volume_key
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("第三卷", "3"),
+        ("v. 3", "3"),
+        ("III", "3"),
+        ("3", "3"),
+        ("Part 3", "3"),
+        ("第二十三册", "23"),
+        ("上册", "上"),
+        ("上", "上"),
+        ("下卷", "下"),
+        ("Shang ce", "上"),
+        ("第1卷, 下册", "1.下"),
+        ("A", "a"),
+        ("", ""),
+        ("自然科学版", "自然科学版"),
+        ("Bd. IV", "4"),
+    ],
+)
+def test_volume_numbers_have_one_form(text: str, key: str) -> None:
+    assert volume_key(text) == key
+
+
+@pytest.mark.parametrize(
+    ("title", "proper", "volume"),
+    [
+        ("三国演义（上）", "三国演义", "上"),
+        ("高等数学. 下册", "高等数学", "下册"),
+        ("中国文学史(第二卷)", "中国文学史", "第二卷"),
+        ("天下", "天下", ""),
+        ("长江之上", "长江之上", ""),
+        ("第二十二条军规", "第二十二条军规", ""),
+        ("Physics, vol. 2", "Physics", "vol. 2"),
+    ],
+)
+def test_volume_written_into_the_title(title: str, proper: str, volume: str) -> None:
+    assert split_title(title) == (proper, volume)
+
+
+def test_positions_and_numbers() -> None:
+    assert same_volume("上", "1")
+    assert same_volume("3", "下")
+    assert same_volume("2", "下")
+    assert not same_volume("1", "下")
+    assert not same_volume("中", "下")
+
+
+@given(
+    st.sampled_from(["上", "中", "下", "1", "2", "3", "4", "a"]),
+    st.sampled_from(["上", "中", "下", "1", "2", "3", "4", "a"]),
+)
+def test_same_volume_is_symmetric(a: str, b: str) -> None:
+    assert same_volume(a, b) == same_volume(b, a)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "revised"),
+    [
+        ("第2版", 2, False),
+        ("2nd ed.", 2, False),
+        ("第二版", 2, False),
+        ("2版", 2, False),
+        ("修订版", 1, True),
+        ("", 1, False),
+        ("第3版 (增订本)", 3, True),
+        ("Rev. ed.", 1, True),
+        ("Di 3 ban", 3, False),
+        ("Third edition", 3, False),
+        ("第11版", 11, False),
+    ],
+)
+def test_edition_statements(text: str, number: int, revised: bool) -> None:
+    found = edition_key(text)
+    assert (found.number, found.revised, found.stated) == (number, revised, bool(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "pages", "volumes"),
+    [
+        ("320页", 320, 0),
+        ("1-371页", 371, 0),
+        ("xii, 371 p.", 371, 0),
+        ("3册 (1200页)", 1200, 3),
+        ("2 v. (1606 p.)", 1606, 2),
+        ("23", 23, 0),
+        ("十二册", 0, 12),
+        ("", 0, 0),
+        ("1 online resource (402 p.)", 402, 0),
+    ],
+)
+def test_extents(text: str, pages: int, volumes: int) -> None:
+    assert extent_key(text) == (pages, volumes)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("十", 10), ("二十三", 23), ("二三", 23), ("一百零五", 105), ("〇", 0), ("甲", None)]
+)
+def test_han_numbers(text: str, value: int | None) -> None:
+    assert han_number(text) == value
