@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -44,11 +45,13 @@ class FileConnector:
                 numbers = await asyncio.to_thread(find, shelf, query)
         except TimeoutError as error:
             raise DeadlineExceededError(f"{self._target.label('en')}: reading {self._path} took too long") from error
-        wanted = numbers[start - 1 : start - 1 + limit]
+        wanted = [
+            replace(shelf.raws[number], position=at) for at, number in enumerate(numbers[start - 1 :][:limit], start)
+        ]
         size = max(1, self._target.page_size)
         notes = _notes(shelf)
         for at in range(0, max(len(wanted), 1), size):
-            yield Page(len(numbers), tuple(shelf.raws[number] for number in wanted[at : at + size]), notes)
+            yield Page(len(numbers), tuple(wanted[at : at + size]), notes)
             notes = ()
 
     async def _shelf(self) -> Shelf:

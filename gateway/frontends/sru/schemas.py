@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
+
+from lxml import etree
 
 from gateway.core.errors import DataError, WenyuanError
 from gateway.core.record import Flavour, RawRecord
@@ -14,7 +16,6 @@ from gateway.protocols.sru.server_response import OutRecord
 from gateway.records import iso2709, marcxml
 from gateway.records.normalise import normalise
 
-_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>\s*")
 _SLIM = f'xmlns="{marcxml.NAMESPACE}"'
 _FLAVOURED = {"unimarcxml": Flavour.UNIMARC, "cnmarcxml": Flavour.CNMARC}
 
@@ -36,11 +37,18 @@ def _in_schema(raw: RawRecord, schema: str) -> str:
     wanted = _FLAVOURED.get(schema)
     if wanted is not None and raw.flavour is not wanted:
         raise DataError(f"this record is not held as {schema}")
-    if raw.format == "marcxml":
-        parse(raw.payload, raw.source)  # a catalogue's own data, but one bad record must not break the whole answer
-        text = _DECLARATION.sub("", raw.payload.decode("utf-8"), count=1).strip()
-    elif raw.format == "iso2709":
-        text = marcxml.write(iso2709.read(raw.payload, raw.charset)).decode("utf-8").strip()
-    else:
-        raise DataError(f"this record is held as {raw.format} only")
+    text = _marcxml(raw.payload, raw.format, raw.charset)
     return text if wanted is None else text.replace(_SLIM, f'xmlns="{SCHEMAS[schema][0]}"')
+
+
+@lru_cache(maxsize=2048)
+def _marcxml(payload: bytes, kind: str, charset: str | None) -> str:
+    """One ``record`` element. Records of popular pages are asked for again and again."""
+    if kind == "marcxml":
+        root = parse(payload, "The catalogue")  # one bad record must not break the whole answer
+        if payload.startswith(b"<record"):
+            return payload.decode("utf-8")
+        return etree.tostring(root, encoding="unicode")  # whatever was around it, and in whatever encoding
+    if kind == "iso2709":
+        return marcxml.write(iso2709.read(payload, charset)).decode("utf-8").strip()
+    raise DataError(f"this record is held as {kind} only")

@@ -22,6 +22,11 @@ NAMESPACE = "http://www.loc.gov/zing/srw/"
 NAMESPACE_20 = "http://docs.oasis-open.org/ns/search-ws/sruResponse"
 ZEEREX = "http://explain.z3950.org/dtd/2.0/"
 _DIAGNOSTICS_SCHEMA = "info:srw/schema/1/diagnostics-v1.1"
+#: The order of the response schema; what 2.0 added follows in the client's own order.
+_ECHOED = (
+    "version", "query", "startRecord", "maximumRecords", "recordPacking", "recordSchema", "resultSetTTL", "sortKeys"
+)  # fmt: skip
+_NOT_ECHOED = frozenset((*_ECHOED, "operation"))
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -189,9 +194,10 @@ def _diagnostic(diagnostic: SRUDiagnostic, version: str) -> str:
 def _echo(name: str, request: ServerRequest, query: CQLQuery | None) -> str:
     """The request as it was understood; XCQL beside the query, as SRU 1.1 and 1.2 ask for."""
     inner = []
-    for key, value in request.stated:
-        if key == "operation" or key.startswith("x-") or not value:
-            continue
+    # the name of a private parameter is the client's own text: never an element's name
+    given = {key: value for key, value in request.stated if value and not key.startswith("x-")}
+    for key in (*(k for k in _ECHOED if k in given), *(k for k in given if k not in _NOT_ECHOED)):
+        value = given[key]
         inner.append(f"<zs:{key}>{escape(value)}</zs:{key}>")
         if key == "query" and query is not None and request.version != "2.0":
             xcql = etree.tostring(to_xcql(query), encoding="unicode")

@@ -12,6 +12,7 @@ from lxml import etree
 
 from gateway.core.errors import FatalTargetError, RetriableError
 from gateway.core.query import INDEXES, Clause, Relation, SortKey
+from gateway.core.record import RawRecord
 from gateway.frontends.sru import application
 from gateway.protocols.sru.context_sets import context_sets
 from gateway.protocols.sru.cql import parse, to_query
@@ -246,3 +247,26 @@ async def test_it_also_stands_alone(client: Client) -> None:
 
 async def test_methods(client: Client) -> None:
     assert (await client.http.put("/sru")).status == web.HTTPMethodNotAllowed.status_code
+
+
+async def test_the_echo_is_in_the_order_of_the_schema(client: Client) -> None:
+    parameters = {"x-a><b": "1", "sortKeys": "title", "maximumRecords": "1", "query": "a", "version": "1.1"}
+    root = await client.get(operation="searchRetrieve", **parameters)
+    echo = root.find("{*}echoedSearchRetrieveRequest")
+    assert echo is not None
+    names = [etree.QName(each).localname for each in echo]
+    assert names == ["version", "query", "xQuery", "maximumRecords", "sortKeys"]
+
+
+async def test_records_in_other_encodings_and_broken_ones_harm_no_answer(client: Client) -> None:
+    gbk = '<?xml version="1.0" encoding="gbk"?><record xmlns="http://www.loc.gov/MARC21/slim">红</record>'.encode("gbk")
+    client.shelf.records = [
+        RawRecord("lib", gbk, "marcxml"),
+        RawRecord("lib", b"<record>", "marcxml"),
+        RawRecord("lib", b"<record>\xff</record>", "marcxml"),
+        RawRecord("lib", b"", "iso2709"),
+    ]
+    root = await client.search()
+    data = root.findall(".//{*}recordData")
+    assert data[0][0].text == "红"
+    assert [each[0].tag.rpartition("}")[2] for each in data] == ["record", "diagnostic", "diagnostic", "diagnostic"]
