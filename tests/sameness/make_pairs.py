@@ -4,6 +4,7 @@ Every edition of ``editions.txt`` is catalogued in the ways that libraries reall
 pinyin, MARC 21 in simplified characters, romanised with traditional 880 fields, romanised only), which gives pairs of
 the same edition; and with one thing changed that makes it another edition, which gives near misses. ``hand.txt`` adds
 cases that were written by hand. The choice is by position, never by chance: the file is the same every time.
+"""
 
 from __future__ import annotations
 
