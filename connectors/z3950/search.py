@@ -210,4 +210,7 @@ class Asking:
 
 
 def curable(condition: int) -> bool:
-    return condition in diagnostics.SYNTAX_CONDITIONS or condition in diagnostics.ELEMENT_SET_CONDITIONS
+    """Whether another syntax or element set may help. 14 is what yaz-ztest says to an element set that it lacks."""
+    return (
+        condition == 14 or condition in diagnostics.SYNTAX_CONDITIONS or condition in diagnostics.ELEMENT_SET_CONDITIONS
+    )

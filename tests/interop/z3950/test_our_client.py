@@ -1,0 +1,114 @@
+"""Our client against Zebra and yaz-ztest, beside yaz-client."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from gateway.core.errors import FatalTargetError, UnsupportedQueryError
+from gateway.core.query import Boolean, Clause, Operator, Query, Relation, Truncation
+from gateway.protocols import pqf
+from gateway.protocols.z3950.querymap import AskingRules, to_rpn
+from gateway.records import iso2709, marcxml
+from tests.support import peers
+from tests.support.z3950_asking import pages, settings
+
+pytestmark = pytest.mark.peers
+
+AND, OR, NOT = Operator.AND, Operator.OR, Operator.NOT
+
+
+def title(term: str) -> Clause:
+    return Clause("title", term)
+
+
+QUERIES = [
+    title("jazz"),
+    title("history of jazz"),
+    Clause("author", "davis"),
+    Clause("subject", "music"),
+    Clause("any", "piano"),
+    Clause("title", "jaz", truncation=Truncation.RIGHT),
+    Clause("title", "kind of blue", Relation.PHRASE),
+    Boolean(AND, title("jazz"), Clause("author", "davis")),
+    Boolean(NOT, title("jazz"), title("piano")),
+    Boolean(OR, title("trumpet"), Boolean(AND, title("blue"), title("kind"))),
+    Clause("any", "nothing-has-this-word"),
+]
+
+
+def hits(output: str) -> list[int]:
+    return [int(number) for number in re.findall(r"Number of hits: (\d+)", output)]
+
+
+async def test_the_same_hits_as_yaz_client(zebra) -> None:
+    rules = AskingRules({}, str.encode)
+    queries = [pqf.dump(to_rpn(Query(node), rules)) for node in QUERIES]
+    output = await asyncio.to_thread(peers.yaz_client, zebra, *[f"find {query}" for query in queries])
+    expected = hits(output)
+    found = [(await pages(settings(zebra), Query(node), limit=1))[0].total for node in QUERIES]
+    assert found == expected
+    assert sum(1 for number in found if number) >= len(QUERIES) - 2
+
+
+@pytest.mark.parametrize("pipeline", ["no", "yes"])
+async def test_a_thousand_records(zebra, pipeline) -> None:
+    everything = Query(Boolean(OR, Clause("any", "the"), Boolean(OR, Clause("any", "jazz"), Clause("any", "of"))))
+    target = settings(zebra, page_size=50, options={"pipeline": pipeline})
+    found = await pages(target, everything, limit=1000)
+    records = [raw for page in found for raw in page.records]
+    assert len(records) == 1000 == len({raw.position for raw in records})
+    assert all(iso2709.read(raw.payload).tags() for raw in records)
+    again = await pages(target, everything, start=981, limit=20)
+    assert [raw.payload for page in again for raw in page.records] == [raw.payload for raw in records[980:]]
+
+
+@pytest.mark.parametrize(
+    ("syntax", "format_"), [("usmarc", "iso2709"), ("xml", "marcxml"), ("sutrs", "sutrs"), ("grs-1", "grs1")]
+)
+async def test_syntaxes_of_zebra(zebra, syntax, format_) -> None:
+    target = settings(zebra, syntax=syntax, element_set="F")
+    found = await pages(target, Query(title("jazz")), limit=3)
+    records = [raw for page in found for raw in page.records]
+    assert [raw.format for raw in records] == [format_] * 3
+
+
+@pytest.mark.parametrize(
+    ("syntax", "format_"),
+    [("usmarc", "iso2709"), ("xml", "marcxml"), ("sutrs", "sutrs"), ("opac", "iso2709")],
+)
+async def test_syntaxes_of_ztest(ztest, syntax, format_) -> None:
+    found = await pages(settings(ztest, syntax=syntax), Query(title("water")), limit=5)
+    records = [raw for page in found for raw in page.records]
+    assert [raw.format for raw in records] == [format_] * 5
+    if format_ == "iso2709":
+        assert all("245" in iso2709.read(raw.payload).tags() for raw in records)
+    if format_ == "marcxml":
+        assert all("245" in marcxml.read(raw.payload).tags() for raw in records)
+    assert bool(records[0].holdings) is (syntax == "opac")
+
+
+async def test_diagnostics_of_zebra(zebra) -> None:
+    with pytest.raises(UnsupportedQueryError) as caught:
+        await pages(settings(zebra, attributes={"title": "1=9999"}), Query(title("x")))
+    assert caught.value.code == "bib1:114"
+    assert f"127.0.0.1:{zebra.port}" in caught.value.message
+
+
+async def test_an_unknown_database(zebra) -> None:
+    wrong = peers.Peer(zebra.host, zebra.port, "Nosuch")
+    with pytest.raises(FatalTargetError) as caught:
+        await pages(settings(wrong), Query(title("x")))
+    assert caught.value.code == "bib1:109"
+
+
+async def test_an_element_set_that_the_server_lacks(zebra) -> None:
+    found = await pages(settings(zebra, element_set="nosuchset"), Query(title("jazz")), limit=2)
+    assert sum(len(page.records) for page in found) == 2
+
+
+async def test_negotiated_charset(ztest) -> None:
+    found = await pages(settings(ztest, options={"negotiate_charset": "yes"}), Query(title("红楼梦")), limit=1)
+    assert found[0].total >= 0
