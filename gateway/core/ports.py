@@ -37,6 +37,32 @@ class Connector(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step of a harvest: what a source has new, changed or deleted, and where the harvest goes on behind it."""
+
+    records: tuple[RawRecord, ...]
+    cursor: str  #: opaque text for ``harvest``; after the last batch it is where the next harvest begins
+    deletions: tuple[str, ...] = ()  #: local ids that are gone at the source
+    faults: tuple[str, ...] = ()  #: sentences about records that could not be read out of the answer
+    notes: tuple[str, ...] = ()  #: sentences about the source that concern no single record
+    total: int | None = None  #: records in the whole list, when the source says
+
+
+@runtime_checkable
+class HarvestingConnector(Protocol):
+    """A connector whose target can be copied whole, then kept up by what changed since."""
+
+    def harvest(self, cursor: str = "") -> AsyncIterator[Batch]:
+        """Yield everything from ``cursor`` on ("": everything there is) and end when the source has no more.
+
+        May be taken up again from the cursor of any batch; what it gives may then come twice, but nothing is left
+        out. Raises ``RetriableError`` (go on from the last cursor after its ``retry_after``), ``FatalTargetError`` or
+        ``ProtocolError``.
+        """
+        ...
+
+
 class ConnectorFactory(Protocol):
     """The entry point of group ``wenyuan.connectors``."""
 
@@ -117,6 +143,61 @@ class Index(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A union record, living or gone, in the order in which unions last changed."""
+
+    id: str
+    at: int  #: when it was last changed, in seconds since 1970; never less than that of an earlier change
+    sources: tuple[str, ...]  #: target ids of the libraries that have it; of a gone one: that had it
+    mark: str  #: opaque text: the list goes on behind this one
+    union: UnionRecord | None = None  #: None when it is gone, or when only the heads were asked for
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which unions to list: those whose last change lies in ``since`` … ``until`` (both included)."""
+
+    since: int | None = None  #: seconds since 1970
+    until: int | None = None
+    sources: tuple[str, ...] | None = None  #: only those that one of these libraries has (or had, when gone)
+
+
+@runtime_checkable
+class ListingIndex(Protocol):
+    """An index that can list its unions by change, gone ones included: what a harvester of us needs."""
+
+    async def listed(self, listing: Listing, *, after: str = "", size: int, whole: bool) -> tuple[Listed, ...]:
+        """The next ``size`` behind the mark ``after`` (raises ``ValueError`` when that is none), the oldest change
+        first; ``whole`` gives the union records, too. What changes while a list is read moves to its end, so that a
+        reader who follows the marks misses nothing and ends."""
+        ...
+
+    async def listed_count(self, listing: Listing) -> int: ...
+
+    async def listed_one(self, union_id: str, *, whole: bool) -> Listed | None:
+        """The union that has or last had exactly this id; None when none ever did."""
+        ...
+
+    async def listed_first(self) -> int | None:
+        """When the oldest change happened, in seconds since 1970; None for an empty index."""
+        ...
+
+    async def sources(self) -> Mapping[str, int]:
+        """How many records each source has, by target id."""
+        ...
+
+
+@runtime_checkable
+class NotingIndex(Protocol):
+    """An index that keeps small texts beside its records, as durable as they are, and lost with them only."""
+
+    async def note(self, name: str) -> str | None: ...
+
+    async def set_note(self, name: str, value: str) -> None: ...
 
 
 class IndexFactory(Protocol):

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.core.errors import ConfigurationError, RetriableError, WenyuanError
-from gateway.core.ports import Change, IndexPage, IndexSearch
+from gateway.core.ports import Change, IndexPage, IndexSearch, Listed, Listing
 from gateway.core.record import Record, UnionRecord
 from gateway.records import text
+from index.embedded.listing import count, first, one, one_view, page, sources
 from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
 
@@ -170,6 +171,32 @@ class EmbeddedIndex:
 
     async def statistics(self) -> Mapping[str, int]:
         return await self._read(lambda store: store.statistics())
+
+    # gateway.core.ports.ListingIndex and NotingIndex
+
+    async def listed(self, listing: Listing, *, after: str = "", size: int, whole: bool) -> tuple[Listed, ...]:
+        return await self._read(lambda store: one_view(store, lambda: page(store, listing, after, size, whole)))
+
+    async def listed_count(self, listing: Listing) -> int:
+        return await self._read(lambda store: one_view(store, lambda: count(store, listing)))
+
+    async def listed_one(self, union_id: str, *, whole: bool) -> Listed | None:
+        return await self._read(lambda store: one_view(store, lambda: one(store, union_id, whole)))
+
+    async def listed_first(self) -> int | None:
+        return await self._read(first)
+
+    async def sources(self) -> Mapping[str, int]:
+        return await self._read(sources)
+
+    async def note(self, name: str) -> str | None:
+        return await self._read(lambda store: store.setting(f"note:{name}"))
+
+    async def set_note(self, name: str, value: str) -> None:
+        """Durable when this returns."""
+        if self._read_only:
+            raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
+        await self._write(lambda: self._writing().set(f"note:{name}", value))
 
     # Threads
 

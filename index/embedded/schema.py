@@ -1,8 +1,9 @@
 """The tables of the embedded index: SQLite holds the truth, everything else can be made from it again.
 
-``changes`` numbers every applied change; ``unions.changed`` and ``dissolved.changed`` say which change touched them
-last, so that a search index that knows the last change it holds can fetch what it lacks. A union's ``num`` is never
-used twice.
+Every applied change has a number; ``unions.changed`` and ``dissolved.changed`` say which change touched them last, so
+that a search index that knows the last change it holds can fetch what it lacks. ``changes`` keeps, for each second, the
+last change in it: a change happened at the ``at`` of the first row that is not below its number. ``holders`` says which
+libraries have a union, or had it when it is dissolved. A union's ``num`` is never used twice.
 """
 
 from __future__ import annotations
@@ -57,6 +58,19 @@ MIGRATIONS: tuple[str, ...] = (
         changed INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX dissolved_changed ON dissolved (changed);
+    """,
+    """
+    CREATE TABLE changes (number INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    CREATE INDEX changes_at ON changes (at);
+    INSERT INTO changes SELECT CAST(value AS INTEGER), CAST(strftime('%s', 'now') AS INTEGER) FROM meta
+        WHERE name = 'change' AND CAST(value AS INTEGER) > 0;
+    CREATE TABLE holders (
+        source TEXT NOT NULL,
+        num INTEGER NOT NULL,
+        PRIMARY KEY (num, source)
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO holders SELECT DISTINCT source, union_num FROM records WHERE union_num IS NOT NULL;
+    CREATE INDEX dissolved_id ON dissolved (id);
     """,
 )
 

@@ -62,6 +62,7 @@ class Store:
         try:
             number = self.last_change() + 1
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'change'", (str(number),))
+            self._date(number, int(instant))
             emptied = self._unions_of_records([*change.deleted, *_member_ids(change.unions)])
             for record in change.records:
                 self._put_record(record, number, instant)
@@ -76,6 +77,14 @@ class Store:
             raise
         self._db.execute("COMMIT")
         return number
+
+    def _date(self, number: int, now: int) -> None:
+        """When the change happened; never before an earlier one, whatever the clock does."""
+        row = self._db.execute("SELECT number, at FROM changes ORDER BY number DESC LIMIT 1").fetchone()
+        if row is not None and row[1] >= now:
+            self._db.execute("UPDATE changes SET number = ? WHERE number = ?", (number, row[0]))
+        else:
+            self._db.execute("INSERT INTO changes VALUES (?, ?)", (number, now))
 
     def _put_record(self, record: Record, number: int, now: float) -> None:
         row = self._db.execute(_PUT_RECORD, (keys.uid(record.id), now, number, *row_of(record))).fetchone()
@@ -98,6 +107,8 @@ class Store:
             )
             if done.rowcount != 1:
                 raise DataError(f"Union {union.id} names member {member.id}, which is not stored; nothing was changed")
+        self._db.execute("DELETE FROM holders WHERE num = ?", (num,))
+        self._db.executemany("INSERT INTO holders VALUES (?, ?)", [(source, num) for source in union.sources])
         self._db.execute(
             "UPDATE unions SET added = (SELECT min(added) FROM records WHERE union_num = ?1) WHERE num = ?1", (num,)
         )
@@ -193,6 +204,10 @@ class Store:
             "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM unions)"
         ).fetchone()
         return {"records": records, "unions": unions, "change": self.last_change()}
+
+    def connection(self) -> sqlite3.Connection:
+        """For what reads the same file in another way (``index.embedded.listing``)."""
+        return self._db
 
     def _in(self, statement: str, values: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         listed = list(dict.fromkeys(values))
