@@ -68,20 +68,19 @@ def parse_search(body: bytes, who: str = "The server", charset: str | None = Non
     records: list[SRURecord] = []
     surrogates: list[SRUDiagnostic] = []
     faults: list[str] = []
-    listed = child(root, "records")
-    if listed is not None:
-        for element in listed:
-            if local(element) == "record":
-                _record(element, who, records, surrogates, faults)
-    diagnostics = child(root, "diagnostics")
-    stated = _number(text(root, "numberOfRecords"))
+    parts = _parts(root)
+    for element in parts.get("records", ()):
+        if local(element) == "record":
+            _record(element, who, records, surrogates, faults)
+    diagnostics = parts.get("diagnostics")
+    stated = _number(_said(parts, "numberOfRecords"))
     return SearchResponse(
-        text(root, "version"),
+        _said(parts, "version"),
         stated if stated is not None else len(records),
         tuple(records),
         tuple(surrogates),
         diagnostics_of(diagnostics) if diagnostics is not None else (),
-        _number(text(root, "nextRecordPosition")),
+        _number(_said(parts, "nextRecordPosition")),
         tuple(faults),
     )
 
@@ -107,8 +106,9 @@ def _record(
     surrogates: list[SRUDiagnostic],
     faults: list[str],
 ) -> None:
-    data = child(element, "recordData")
-    schema = text(element, "recordSchema")
+    parts = _parts(element)
+    data = parts.get("recordData")
+    schema = _said(parts, "recordSchema")
     if data is None:
         faults.append("a record without recordData")
         return
@@ -132,10 +132,23 @@ def _record(
             kind,
             flavour,
             schema,
-            _number(text(element, "recordPosition")) or 0,
-            text(element, "recordIdentifier"),
+            _number(_said(parts, "recordPosition")) or 0,
+            _said(parts, "recordIdentifier"),
         )
     )
+
+
+def _parts(element: etree._Element) -> dict[str, etree._Element]:
+    """Children by local name, in one pass; of several with one name the first."""
+    found: dict[str, etree._Element] = {}
+    for each in element:
+        found.setdefault(local(each), each)
+    return found
+
+
+def _said(parts: dict[str, etree._Element], name: str) -> str:
+    found = parts.get(name)
+    return (found.text or "").strip() if found is not None else ""
 
 
 def _kind(content: etree._Element, schema: str) -> tuple[str, Flavour | None]:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import threading
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -284,3 +285,18 @@ def test_nothing_to_read_is_said(tmp_path: Path, content: bytes | None) -> None:
         file.write_bytes(content)
     with pytest.raises(ConfigurationError, match="cannot be read" if content is None else "empty"):
         list(read_file(file, "s"))
+
+
+def test_reading_takes_constant_memory(tmp_path: Path) -> None:
+    one = iso2709.write(BOOKS[0], "utf-8")
+    file = tmp_path / "large.mrc"
+    with file.open("wb") as stream:
+        for _ in range(32):
+            stream.write(one * 2000)
+    assert file.stat().st_size > 20_000_000
+    tracemalloc.start()
+    count = sum(1 for _ in read_file(file, "s"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 64_000
+    assert peak < 4_000_000
