@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.core.answer import FACETS
 from gateway.core.ports import FacetValue
-from gateway.core.record import UnionRecord
-from gateway.records.facets import facet_values
+from gateway.federation.rows import Row
 
 Filters = Sequence[tuple[str, str]]
 
@@ -21,35 +20,28 @@ def by_facet(filters: Filters) -> dict[str, frozenset[str]]:
     return {facet: frozenset(values) for facet, values in grouped.items()}
 
 
-class FacetedUnions:
-    """Union records with their facet values read once."""
+def matching(rows: Iterable[Row], filters: Filters) -> list[Row]:
+    """The rows that pass all filters."""
+    wanted = by_facet(filters)
+    return [row for row in rows if not _failing(row, wanted)] if wanted else list(rows)
 
-    def __init__(self, unions: Iterable[UnionRecord], filters: Filters) -> None:
-        self._wanted = by_facet(filters)
-        self._rows = [(union, facet_values(union)) for union in unions]
 
-    def filtered(self) -> list[UnionRecord]:
-        return [union for union, values in self._rows if self._failing(values) == []]
+def count(rows: Iterable[Row], filters: Filters, size: int = 30) -> dict[str, tuple[FacetValue, ...]]:
+    """Counts of each facet's values under all filters but its own, the most frequent first."""
+    wanted = by_facet(filters)
+    values: dict[str, list[str]] = {facet: [] for facet in FACETS}
+    for row in rows:
+        failing = _failing(row, wanted)
+        if not failing:
+            for facet, found in row.facets.items():
+                values[facet] += found
+        elif len(failing) == 1:
+            values[failing[0]] += row.facets[failing[0]]
+    return {facet: _top(Counter(found), size) for facet, found in values.items() if found}
 
-    def counts(self, size: int = 30, only: frozenset[str] | None = None) -> dict[str, tuple[FacetValue, ...]]:
-        """Counts of each facet's values under all filters but its own, the most frequent first.
 
-        ``only`` limits counting to the union records with these ids.
-        """
-        counters: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
-        for union, values in self._rows:
-            if only is not None and union.id not in only:
-                continue
-            failing = self._failing(values)
-            if not failing:
-                for facet, counter in counters.items():
-                    counter.update(values.get(facet, ()))
-            elif len(failing) == 1 and failing[0] in counters:
-                counters[failing[0]].update(values.get(failing[0], ()))
-        return {facet: _top(counter, size) for facet, counter in counters.items() if counter}
-
-    def _failing(self, values: Mapping[str, tuple[str, ...]]) -> list[str]:
-        return [facet for facet, wanted in self._wanted.items() if wanted.isdisjoint(values.get(facet, ()))]
+def _failing(row: Row, wanted: Mapping[str, frozenset[str]]) -> list[str]:
+    return [facet for facet, values in wanted.items() if values.isdisjoint(row.facets.get(facet, ()))]
 
 
 def _top(counter: Mapping[str, int], size: int) -> tuple[FacetValue, ...]:

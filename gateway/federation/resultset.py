@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gateway.core.record import Record, UnionRecord
+from gateway.core.record import Evidence, Record, UnionRecord
+from gateway.federation.rows import Row
 from gateway.records.keys import Features, feature_keys, features
 from gateway.records.matching import compare, partition
 from gateway.records.merge import merge
@@ -25,7 +26,7 @@ class ResultSet:
         self._features: dict[str, Features] = {}
         self._by_key: dict[str, list[str]] = {}
         self._component: dict[str, set[str]] = {}
-        self._unions: dict[str, tuple[UnionRecord, ...]] = {}  #: by least member id of their component
+        self._rows: dict[str, tuple[Row, ...]] = {}  #: by least member id of their component
         self._dirty: set[str] = set()  #: record ids whose component must be partitioned again
 
     def __len__(self) -> int:
@@ -42,14 +43,14 @@ class ResultSet:
         more = [record for record in records if record.id not in self._records]
         if not more:
             return self
-        self.unions()  # partition here, once, not in every copy
+        self.rows()  # partition here, once, not in every copy
         copy = ResultSet()
         copy._records = dict(self._records)
         copy._features = dict(self._features)
         copy._by_key = {key: list(ids) for key, ids in self._by_key.items()}
         groups = {id(group): set(group) for group in self._component.values()}
         copy._component = {identifier: groups[id(group)] for identifier, group in self._component.items()}
-        copy._unions = dict(self._unions)
+        copy._rows = dict(self._rows)
         copy.add(more)
         return copy
 
@@ -86,8 +87,8 @@ class ResultSet:
             return
         if len(small) > len(large):
             small, large = large, small
-        self._unions.pop(min(small), None)
-        self._unions.pop(min(large), None)
+        self._rows.pop(min(small), None)
+        self._rows.pop(min(large), None)
         large |= small
         for identifier in small:
             self._component[identifier] = large
@@ -95,19 +96,27 @@ class ResultSet:
 
     def unions(self) -> list[UnionRecord]:
         """All union records, in no particular order."""
+        return [row.union for row in self.rows()]
+
+    def rows(self) -> list[Row]:
+        """All union records as rows; the row of a union that did not change is the same object as before."""
         for identifier in self._dirty:
             component = self._component[identifier]
-            self._unions.pop(min(component), None)
+            self._rows.pop(min(component), None)
         for identifier in self._dirty:
             component = self._component[identifier]
             first = min(component)
-            if first not in self._unions:
-                self._unions[first] = self._partition(sorted(component))
+            if first not in self._rows:
+                self._rows[first] = self._partition(sorted(component))
         self._dirty.clear()
-        return [union for unions in self._unions.values() for union in unions]
+        return [row for rows in self._rows.values() for row in rows]
 
-    def _partition(self, identifiers: Sequence[str]) -> tuple[UnionRecord, ...]:
+    def _partition(self, identifiers: Sequence[str]) -> tuple[Row, ...]:
         if len(identifiers) == 1:
-            return (merge([self._records[identifiers[0]]]),)
+            return (self._row(identifiers, ()),)
         clusters = partition([self._features[identifier] for identifier in identifiers])
-        return tuple(merge([self._records[member] for member in cluster.ids], cluster.why) for cluster in clusters)
+        return tuple([self._row(cluster.ids, cluster.why) for cluster in clusters])
+
+    def _row(self, identifiers: Sequence[str], why: Sequence[Evidence]) -> Row:
+        members = [self._records[identifier] for identifier in identifiers]
+        return Row(merge(members, why), tuple([self._features[identifier] for identifier in identifiers]))

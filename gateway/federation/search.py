@@ -13,11 +13,11 @@ from gateway.core.errors import UnsupportedQueryError, WenyuanError
 from gateway.core.ports import FacetValue, Index, IndexPage, IndexSearch
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
-from gateway.federation.facets import FacetedUnions, add_counts
+from gateway.federation.facets import add_counts, count, matching
 from gateway.federation.keeper import Keeper
 from gateway.federation.live import LiveSearch, LiveSearches
 from gateway.federation.members import Members
-from gateway.federation.ranking import sort_unions
+from gateway.federation.ranking import ordered
 from gateway.federation.resultset import ResultSet
 from gateway.settings import GatewaySettings
 
@@ -177,25 +177,23 @@ class _View:
         """The page, the total and the facets of index and live answers together."""
         request = self.request
         live_ids = sorted(live.results.record_ids())
-        known_ids = await self.federation.index.known(live_ids) if self.known.total else frozenset()
+        partly = self.known.total > len(self.known.records)
+        known_ids = await self.federation.index.known(live_ids) if partly else frozenset()
         everything = live.results.with_more(member for union in self.known.records for member in union.members)
-        faceted = FacetedUnions(everything.unions(), request.filters)
-        matching = faceted.filtered()
-        rank = {union.id: position for position, union in enumerate(self.known.records)}
-        ordered = sort_unions(matching, request.query, request.sort, rank)
-        window = {member.id for union in self.known.records for member in union.members}
-        new = frozenset(
-            union.id
-            for union in matching
-            if not any(member.id in known_ids or member.id in window for member in union.members)
-        )
-        if self.known.total <= len(self.known.records):  # the whole index answer is at hand: count exactly
-            total, facets = len(matching), faceted.counts()
+        rows = everything.rows()
+        passing = matching(rows, request.filters)
+        place = {m.id: position for position, union in enumerate(self.known.records) for m in union.members}
+        rank = {row.union.id: place[m.id] for row in passing for m in row.union.members if m.id in place}
+        listed = ordered(passing, request.query, request.sort, rank)
+        if not partly:  # the whole index answer is at hand: count exactly
+            total, facets = len(passing), count(rows, request.filters)
         else:
-            total = max(self.known.total + len(new), len(matching))
-            facets = add_counts(self.known.facets, faceted.counts(only=new))
+            stored = known_ids.union(member.id for union in self.known.records for member in union.members)
+            new = [row for row in rows if not any(member.id in stored for member in row.union.members)]
+            total = max(self.known.total + len(matching(new, request.filters)), len(passing))
+            facets = add_counts(self.known.facets, count(new, request.filters))
         begin = (request.page - 1) * request.size
-        page = ordered[begin : begin + request.size]
+        page = [row.union for row in listed[begin : begin + request.size]]
         return await self._complete(page, everything), total, facets
 
     async def _complete(self, page: Sequence[UnionRecord], results: ResultSet) -> list[UnionRecord]:
