@@ -6,9 +6,9 @@ import pytest
 
 from connectors.sru import connect
 from gateway.core.data import config_path
-from gateway.core.query import INDEXES
-from gateway.protocols.simple import parse_simple
-from gateway.protocols.sru.cql import parse
+from gateway.core.query import INDEXES, Clause, Query, Relation
+from gateway.protocols.simple import CODES, parse_simple
+from gateway.protocols.sru.cql import parse, to_query
 from gateway.settings.targets import target_from_url
 
 PROFILES = sorted(path.stem for path in config_path("profiles").glob("sru-*.yaml"))
@@ -23,12 +23,20 @@ EXPECTED = {
     "sru-koha": f"dc.title = 红楼梦 and dc.author = 曹雪芹 and (bath.isbn = {N} or {N})",
     "sru-evergreen": f"eg.title = 红楼梦 and eg.author = 曹雪芹 and (eg.isbn = {N} or eg.keyword = {N})",
     "sru-aleph": f"dc.title = 红楼梦 and dc.creator = 曹雪芹 and (bath.isbn = {N} or {N})",
+    "sru-wenyuan": f"wenyuan.title = 红楼梦 and wenyuan.author = 曹雪芹 and (wenyuan.isbn = {N} or {N})",
     "sru-zebra": f"dc.title = 红楼梦 and dc.creator = 曹雪芹 and (bath.isbn = {N} or {N})",
 }
 
 
 def test_every_profile_is_known_here() -> None:
     assert set(PROFILES) == set(EXPECTED)
+
+
+def test_our_own_server_takes_back_every_access_point() -> None:
+    connector = connect(target_from_url("sru+http://sru.example.org/db?profile=sru-wenyuan"))
+    for index in INDEXES:
+        query = Query(Clause(index, "1990", Relation.EQ if index in CODES else Relation.ALL))
+        assert to_query(parse(connector.cql(query))) == query
 
 
 @pytest.mark.parametrize("name", PROFILES)
