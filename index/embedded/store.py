@@ -94,7 +94,7 @@ class Store:
         )
 
     def _put_union(self, union: UnionRecord, number: int, now: float) -> None:
-        why = dumped(codec.plain(union.why))
+        why = dumped(union.why)
         (num,) = self._db.execute(
             "INSERT INTO unions (id, body, why, added, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
             " body = excluded.body, why = excluded.why, changed = excluded.changed RETURNING num",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gateway.core import codec
@@ -62,7 +63,7 @@ def row_of(record: Record) -> tuple[Any, ...]:
     if raw is None:
         rest: tuple[Any, ...] = (None,) * 6
     else:
-        holdings = dumped(codec.plain(raw.holdings)) if raw.holdings else None
+        holdings = dumped(raw.holdings) if raw.holdings else None
         rest = (raw.payload, raw.format, raw.flavour and raw.flavour.value, raw.charset, raw.local_id, holdings)
     return (record.id, record.source, record.local_id, body_of(record), *rest)
 
@@ -75,7 +76,7 @@ def body_of(record: Record) -> str:
             continue
         value = getattr(record, name)
         if value != default:
-            values[name] = codec.plain(value)
+            values[name] = value
     return dumped(values)
 
 
@@ -89,12 +90,27 @@ def decoded(text: str) -> Any:
 
 
 def dumped(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON of values and core dataclasses, the very values of ``codec.plain``, but built while C writes them."""
+    text = _encoder.encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair from a damaged record: kept as an escape
-        return json.dumps(value, separators=(",", ":"))
+        return json.dumps(value, separators=(",", ":"), default=_filled)
     return text
+
+
+@lru_cache(maxsize=64)
+def _defaults(kind: Hashable) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in dataclasses.fields(typing.cast(type, kind)))
+
+
+def _filled(value: object) -> dict[str, Any]:
+    """A core dataclass without its empty values, as ``codec.plain`` leaves them out."""
+    return {
+        name: item
+        for name, default in _defaults(type(value))
+        if (item := getattr(value, name)) is not None and item != default and item != ()
+    }
 
 
 def merged_of(head: str, members: Sequence[Record]) -> Record:
@@ -107,3 +123,6 @@ def merged_of(head: str, members: Sequence[Record]) -> Record:
 
 def merged_body(record: Record) -> str:
     return dumped([[record.id, record.source, record.local_id], body_of(record)])
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_filled)
