@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, Chromium and a CJK font.
+# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, Catmandu (OAI, SRU), Chromium and a CJK
+# font.
 set -eu
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
@@ -9,7 +10,9 @@ need yaz-ztest yaz
 need zoomsh yaz
 need chromium chromium
 if command -v dpkg-query >/dev/null 2>&1; then
-  dpkg-query -W -f='${Status}' fonts-noto-cjk 2>/dev/null | grep -q 'install ok' || missing="$missing fonts-noto-cjk"
+  for package in fonts-noto-cjk libcatmandu-oai-perl libcatmandu-sru-perl; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok' || missing="$missing $package"
+  done
 fi
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
