@@ -175,6 +175,8 @@ class _Merged:
         self.members = members
 
     def value(self, name: str, record: Record) -> Any:
+        if len(self.members) == 1 and name not in ("holdings", "warnings"):
+            return getattr(self.members[0], name)
         return MERGE_RULES[name](self.members, name)
 
     def main_titles(self, record: Record) -> Sequence[Title]:

@@ -104,8 +104,9 @@ def _standard(value: str, field: Field) -> _Found:
 
 def _control(value: str) -> _Found:
     """035: ``(OCoLC)ocm01234`` is an OCLC number; others keep the agency in brackets."""
-    if value[:7].lower() == "(ocolc)":
-        number = _OCLC.match(value[7:].strip())
+    bare = value[7:].strip() if value[:7].lower() == "(ocolc)" else value if value[:2] in ("oc", "on") else ""
+    if bare:
+        number = _OCLC.match(bare)
         if number:
             return _Found("oclc", number[1])
     return _Found("control", value)
