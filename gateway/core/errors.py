@@ -50,6 +50,12 @@ class RetriableError(WenyuanError):
         self.retry_after = retry_after
 
 
+class ConflictError(RetriableError):
+    """Another writer changed what a change was worked out from: read again and work it out afresh."""
+
+    kind = "conflict"
+
+
 class DeadlineExceededError(RetriableError):
     """The time that the searcher gave ran out before the target answered."""
 

@@ -200,6 +200,17 @@ class NotingIndex(Protocol):
     async def set_note(self, name: str, value: str) -> None: ...
 
 
+@runtime_checkable
+class SharedIndex(Index, Protocol):
+    """An index that several processes write at once."""
+
+    async def begin(self) -> Index:
+        """A view of the index for one change: what is read through it is remembered, and its ``apply`` raises
+        ``ConflictError``, and changes nothing, when another writer changed any of that since.
+        """
+        ...
+
+
 class IndexFactory(Protocol):
     """The entry point of group ``wenyuan.indexes``. ``location`` is a folder or a URL."""
 
