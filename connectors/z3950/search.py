@@ -29,6 +29,7 @@ from gateway.protocols.z3950.records import payload
 from gateway.protocols.z3950.rpn import External, RpnQuery
 
 _NEVER = (1 << 31) - 1
+_CURABLE = diagnostics.SYNTAX_CONDITIONS | diagnostics.ELEMENT_SET_CONDITIONS | {14}
 
 
 @dataclass(frozen=True, slots=True)

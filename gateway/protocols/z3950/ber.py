@@ -106,70 +106,94 @@ def _long_tag(buffer: bytes | bytearray, position: int, first: int) -> tuple[int
 
 
 class Framer:
-    """Finds where the message at the start of a growing buffer ends, looking at every octet at most a few times."""
+    """Takes messages off the start of a growing buffer, looking at every octet once.
 
-    __slots__ = ("_limit", "_position", "_stack")
+    Many servers write indefinite lengths: those are made definite in the same pass, because it has to be made anyway
+    to find the end of the message.
+    """
+
+    __slots__ = ("_limit", "_parts", "_position", "_stack")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._position = 0
-        self._stack: list[int] = []  # ends of the open values; -1: at its end-of-contents octets
+        self._position = 0  # within a message of indefinite length: how far it was read
+        self._stack: list[tuple[bytes, list[bytes | bytearray]]] = []  # its open values: identifier, content before
+        self._parts: list[bytes | bytearray] = []  # content of the innermost open value
 
-    def size(self, buffer: bytearray) -> int | None:
-        """Octets of the first message, or None while some are missing; refuses what exceeds the limit at once."""
-        while True:
-            found = self._step(buffer)
-            if found is None or found > 0:
-                return found
+    def take(self, buffer: bytearray) -> bytes | None:
+        """The first message, removed from the buffer, or None while some of it is missing.
 
-    def _step(self, buffer: bytearray) -> int | None:
-        """0: one value further, a positive number: complete, None: more octets are needed."""
-        position = self._position
-        parsed = _open_header(buffer, position)
-        if parsed is None:
-            return None
-        first, size, start = parsed
-        stack = self._stack
-        if (size >= 0 and start + size > self._limit) or start > self._limit:
-            raise BerError(f"a message of more than {self._limit} octets")
-        if not stack:
-            if size >= 0:
-                return start + size if len(buffer) >= start + size else None
-            if not first & 0x20:
-                raise BerError("a primitive value with indefinite length")
-            stack.append(-1)
-            self._position = start
-            return 0
-        end = stack[-1]
-        if end >= 0 and start + max(size, 0) > end:
-            raise BerError("a value is longer than what holds it")
-        if first == 0 and size == 0 and end < 0:
-            stack.pop()
-            self._position = start
-        elif first & 0x20:
-            if len(stack) >= MAX_DEPTH:
-                raise BerError("nested too deeply")
-            stack.append(-1 if size < 0 else start + size)
-            self._position = start
-        elif size < 0:
-            raise BerError("a primitive value with indefinite length")
-        else:
-            if len(buffer) < start + size:
+        ``BerError`` as soon as what has come exceeds the limit, or says that it will.
+        """
+        if not self._stack:
+            parsed = _open_header(buffer, 0)
+            if parsed is None:
                 return None
-            self._position = start + size
-        while stack and stack[-1] == self._position:
-            stack.pop()
-        if stack:
-            return 0
-        size = self._position
-        self._position = 0
-        return size
+            first, size, start = parsed
+            if size >= 0:
+                stop = start + size
+                if stop > self._limit:
+                    raise BerError(f"a message of {stop} octets, more than the {self._limit} that are allowed")
+                if len(buffer) < stop:
+                    return None
+                whole = bytes(buffer[:stop])
+                del buffer[:stop]
+                return whole
+            self._open(buffer, first, 0, start)
+        message = self._scan(buffer)
+        if message is not None:
+            del buffer[: self._position]
+            self._position = 0
+        return message
+
+    def _open(self, buffer: bytearray, first: int, begin: int, start: int) -> None:
+        """Go into a value of indefinite length whose content begins at ``start``."""
+        if not first & 0x20:
+            raise BerError("a primitive value with indefinite length")
+        if len(self._stack) >= MAX_DEPTH:
+            raise BerError("nested too deeply")
+        self._stack.append((bytes(buffer[begin : start - 1]), self._parts))
+        self._parts = []
+        self._position = start
+
+    def _scan(self, buffer: bytearray) -> bytes | None:
+        """Read on from where the octets ended last time."""
+        have, limit, stack = len(buffer), self._limit, self._stack
+        while True:
+            begin = self._position
+            parsed = _open_header(buffer, begin)
+            if parsed is None:
+                return None
+            first, size, start = parsed
+            stop = start + size
+            if stop > limit:
+                raise BerError(f"a message of more than the {limit} octets that are allowed")
+            if size < 0:
+                self._open(buffer, first, begin, start)
+                continue
+            if stop > have:
+                return None
+            self._position = stop
+            if first or size:
+                self._parts.append(buffer[begin:stop])
+                continue
+            head, outer = stack.pop()
+            content = b"".join(self._parts)
+            outer += (head, length(len(content)), content)
+            self._parts = outer
+            if not stack:
+                self._parts = []
+                return b"".join(outer)
 
 
 def _open_header(buffer: bytearray, position: int) -> tuple[int, int, int] | None:
     """(first octet, length or -1, start of the content) or None when the header is not complete."""
     have = len(buffer)
-    if position >= have:
+    if position + 2 <= have:  # nearly always: one octet each
+        first, size = buffer[position], buffer[position + 1]
+        if first & 0x1F != 0x1F and size <= 0x80:
+            return first, size if size < 0x80 else -1, position + 2
+    elif position >= have:
         return None
     first = buffer[position]
     position += 1

@@ -158,12 +158,10 @@ class Connection:
         buffer = self._buffer
         if len(buffer) >= 2 and not known(bytes(buffer[:2])):
             raise BerError(f"what came begins with {bytes(buffer[:8]).hex(' ')}, which is no Z39.50 APDU")
-        size = self._framer.size(buffer)
-        if size is None:
+        data = self._framer.take(buffer)
+        if data is None:
             return None
-        data = bytes(buffer[:size]) if size < len(buffer) else bytes(buffer)
         message = PDU.decode(data)
-        del buffer[:size]
         assert isinstance(message, Apdu)
         return message
 

@@ -89,11 +89,10 @@ def test_framed_byte_by_byte(case: dict[str, Any]) -> None:
     framer, buffer = Framer(len(data)), bytearray()
     for octet in data[:-1]:
         buffer.append(octet)
-        assert framer.size(buffer) is None
-    buffer.append(data[-1])
-    assert framer.size(buffer) == len(data)
-    buffer += b"\xff\xff"
-    assert framer.size(buffer) == len(data)
+        assert framer.take(buffer) is None
+    buffer += data[-1:] + b"\xff\xff"
+    assert framer.take(buffer) == data
+    assert buffer == b"\xff\xff"
 
 
 @ALL
@@ -103,14 +102,15 @@ def test_indefinite_lengths_mean_the_same(case: dict[str, Any]) -> None:
     framer, buffer = Framer(len(loose)), bytearray()
     for octet in loose[:-1]:
         buffer.append(octet)
-        assert framer.size(buffer) is None
-    buffer.append(loose[-1])
-    assert framer.size(buffer) == len(loose)
+        assert framer.take(buffer) is None
+    buffer += loose[-1:] + data
+    assert (framer.take(buffer), framer.take(buffer), buffer) == (data, data, b"")
     assert repr(kind(case).decode(loose)) == repr(kind(case).decode(data))
+    assert repr(kind(case).decode(indefinite(data, wide=True))) == repr(kind(case).decode(data))
 
 
-def indefinite(data: bytes) -> bytes:
-    """The same value with indefinite length wherever it is constructed."""
+def indefinite(data: bytes, *, wide: bool = False) -> bytes:
+    """The same value with indefinite length wherever it is constructed; ``wide``: the other lengths in two octets."""
     out, position = b"", 0
     while position < len(data):
         start = position
@@ -129,9 +129,11 @@ def indefinite(data: bytes) -> bytes:
         content = data[position : position + size]
         position += size
         if head[0] & 0x20:
-            out += head + b"\x80" + indefinite(content) + b"\x00\x00"
-        else:
+            out += head + b"\x80" + indefinite(content, wide=wide) + b"\x00\x00"
+        elif wide:
             out += head + b"\x82" + len(content).to_bytes(2, "big") + content
+        else:
+            out += data[start:position]
     return out
 
 
