@@ -51,6 +51,8 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_SECURITY)
+    if request.path.startswith("/static/") and "v" in request.query and response.status == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # the address names the content
 
 
 @web.middleware

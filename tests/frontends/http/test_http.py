@@ -184,3 +184,13 @@ async def test_the_language_is_remembered(two):
     response = await client.get("/?lang=en", headers={"Accept": "text/html"})
     assert response.cookies["lang"].value == "en"
     assert 'lang="en"' in await response.text()
+
+
+async def test_static_files_are_cached_for_ever_by_their_hash(two):
+    client, _ = two
+    text = await (await client.get("/", headers={"Accept": "text/html"})).text()
+    address = html.fromstring(text).xpath("//link[@rel='stylesheet']/@href")[0]
+    response = await client.get(address)
+    assert (response.status, response.content_type) == (200, "text/css")
+    assert "immutable" in response.headers["Cache-Control"]
+    assert "Cache-Control" not in (await client.get(address.partition("?")[0])).headers
