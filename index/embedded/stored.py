@@ -108,7 +108,7 @@ def _filled(value: object) -> dict[str, Any]:
     """A core dataclass without its empty values, as ``codec.plain`` leaves them out."""
     return {
         name: item
-        for name, default in _defaults(type(value))
+        for name, default in _defaults(typing.cast(Hashable, type(value)))
         if (item := getattr(value, name)) is not None and item != default and item != ()
     }
 
