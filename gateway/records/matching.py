@@ -1,8 +1,8 @@
 """Whether two records describe one edition: a symmetric rule over two records, with its evidence.
 
 A false merge costs more than a missed one. ISBN agreement alone never merges: sets, reprints and one ISBN for many
-titles are common. A conflict in form, language, title, volume, part, edition, numbers, year, translator or extent
-vetoes, whatever else agrees. ``partition`` groups many records: it depends on which records there are, not on the order
+titles are common. A conflict in form, carrier, language, title, volume, part, edition, numbers, year, translator or
+extent vetoes, whatever else agrees. ``partition`` groups many records: it depends on which records there are, not on the order
 in which they came.
 """
 
@@ -25,7 +25,7 @@ RULES: dict[str, str] = {
     "isbn-romanised": "ISBN agrees, the title in characters reads as the romanised one, and two more agree",
     "isbn-partial-title": "ISBN, author, publisher and pages agree; one title begins with the other",
     "title-author-imprint": "title, author and year agree, and publisher or pages; no number to compare",
-    "title-imprint": "title, publisher, year and pages agree; no author to compare",
+    "title-imprint": "title, publisher, year and pages agree; no authors that can be compared",
     "romanised-author-imprint": "romanised title and author agree, and year and pages",
     "serial-issn": "ISSN and title of a serial agree",
     "serial-title-imprint": "title, publisher and first year of a serial agree",
@@ -178,6 +178,9 @@ def _edition(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> N
 
 def _extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
     left, right = a.extent, b.extent
+    if left.carrier and right.carrier and left.carrier != right.carrier:
+        vetoes.append("carrier")
+        return
     if max(left.volumes, right.volumes) > 1:
         if left.volumes == right.volumes:
             agree.append("volumes")
@@ -284,8 +287,7 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
     if title == "same":
         if "author" in agree and ("publisher" in agree or "pages" in agree):
             return "title-author-imprint"
-        no_author = not a.creators or not b.creators
-        if no_author and "publisher" in agree and ("pages" in agree or "volumes" in agree):
+        if "publisher" in agree and ("pages" in agree or "volumes" in agree):
             return "title-imprint"
     if title == "romanised" and "author" in agree and "pages" in agree:
         return "romanised-author-imprint"

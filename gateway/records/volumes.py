@@ -48,6 +48,14 @@ _REVISED: Final = re.compile(
 _PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|seiten|стр|c\b)")
 _RANGE_PAGES: Final = re.compile(r"\d+\s*[-－~～]\s*(\d+)\s*(?:页|頁|p)")
 _COUNT: Final = re.compile(rf"([0-9]+|[{_HAN_NUMBER}]+)\s*(?:册|冊|卷|函|v\b|vols?\b|volumes?\b|bde?\b|t\b|tomes\b)")
+_CARRIERS: Final = (
+    ("braille", re.compile(r"braille|盲文")),
+    ("sound", re.compile(r"sound|audio|phono|compact dis|\bcds?\b|录音|唱片|磁带|激光唱盘")),
+    ("video", re.compile(r"video|dvd|film reel|录像|影碟|视频")),
+    ("online", re.compile(r"online|electronic resource|ressource en ligne|在线|网络")),
+    ("micro", re.compile(r"micro|缩微")),
+    ("disc", re.compile(r"computer|cd-rom|optical|光盘|软盘|磁盘")),
+)
 
 
 def han_number(text: str) -> int | None:
@@ -150,17 +158,24 @@ def edition_key(text: str) -> Edition:
 class Extent(NamedTuple):
     pages: int  #: pages of the last or longest sequence, 0 when not told
     volumes: int  #: number of volumes, 0 when not told
+    carrier: str  #: paper, sound, video, online, disc, micro or braille; empty when there is no statement
 
 
 @lru_cache(maxsize=8192)
 def extent_key(text: str) -> Extent:
     """Pages and volumes of an extent: ``xii, 371 p.``, ``1-371页``, ``3册 (1200页)``."""
     if not text:
-        return Extent(0, 0)
+        return Extent(0, 0, "")
     lowered = text.lower()
     pages = max((int(found[:6]) for found in (*_PAGES.findall(lowered), *_RANGE_PAGES.findall(lowered))), default=0)
     if not pages and text.strip().isdecimal():
         pages = int(text.strip()[:6])
     match = _COUNT.search(lowered)
     volumes = _number(match[1]) if match else "0"
-    return Extent(pages, int(volumes) if volumes.isdecimal() and not _YEARLIKE.match(volumes) else 0)
+    count = int(volumes) if volumes.isdecimal() and not _YEARLIKE.match(volumes) else 0
+    return Extent(pages, count, _carrier(lowered.partition("+")[0]))
+
+
+def _carrier(text: str) -> str:
+    """What the work itself is on; what comes along with it stands behind a plus."""
+    return next((carrier for carrier, words in _CARRIERS if words.search(text)), "paper")

@@ -97,7 +97,25 @@ def test_edition_statements(text: str, number: int, revised: bool) -> None:
     ],
 )
 def test_extents(text: str, pages: int, volumes: int) -> None:
-    assert extent_key(text) == (pages, volumes)
+    assert extent_key(text)[:2] == (pages, volumes)
+
+
+@pytest.mark.parametrize(
+    ("text", "carrier"),
+    [
+        ("320页", "paper"),
+        ("1 score + 1 sound disc", "paper"),
+        ("2 sound discs", "sound"),
+        ("1盒录音带", "sound"),
+        ("1 online resource (402 p.)", "online"),
+        ("1 videodisc (DVD)", "video"),
+        ("1张光盘", "disc"),
+        ("3卷盲文", "braille"),
+        ("", ""),
+    ],
+)
+def test_carriers(text: str, carrier: str) -> None:
+    assert extent_key(text).carrier == carrier
 
 
 @pytest.mark.parametrize(

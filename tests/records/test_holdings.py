@@ -1,0 +1,57 @@
+import pytest
+
+from gateway.core.record import RawRecord
+from gateway.records import holdings, lines
+from gateway.records.holdings import MAX_RANGE, expand, status_key
+
+
+@pytest.mark.parametrize(
+    ("value", "barcodes"),
+    [
+        ("0010201-5", ["0010201", "0010202", "0010203", "0010204", "0010205"]),
+        ("1683011-3", ["1683011", "1683012", "1683013"]),
+        ("A0098-A0101", ["A0098", "A0099", "A0100", "A0101"]),
+        ("0099-102", ["0099", "0100", "0101", "0102"]),
+        ("000123", ["000123"]),
+        ("001, 002；003", ["001", "002", "003"]),
+        ("30011-1001", ["30011-1001"]),
+        ("0010205-1", ["0010205-1"]),
+        (f"100000-{100000 + MAX_RANGE}", [f"100000-{100000 + MAX_RANGE}"]),
+        ("1-99999999999999999999999999", ["1-99999999999999999999999999"]),
+        ("", []),
+    ],
+)
+def test_barcode_lists_and_ranges(value: str, barcodes: list[str]) -> None:
+    assert expand(value) == barcodes
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("在馆", "available"),
+        ("Available", "available"),
+        ("unavailable", "unavailable"),
+        ("not available now", "unavailable"),
+        ("已借出，应还 2026-12-01", "unavailable"),
+        ("馆内阅览", "reference"),
+        ("In process", "on_order"),
+        ("???", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_status_in_the_words_of_systems(text: str, key: str) -> None:
+    assert status_key(text) == key
+
+
+def test_a_library_may_have_a_layout_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    marc = lines.read("200 1# $a题名\n905 ## $f总馆$b100001$cI24\n")
+    own = {"905": {"library": "f", "copies": "", "location": "", "call": ["c"]}}
+    data = {**holdings.table("holdings"), "profiles": {"weinan": own}}
+    monkeypatch.setattr(holdings, "table", lambda name: data)
+    holdings._layouts.cache_clear()
+    found = holdings.holdings(marc, RawRecord("weinan", b""), marc21=False)
+    holdings._layouts.cache_clear()
+    assert [(h.source, h.library, h.call_number, h.barcode) for h in found] == [("weinan", "总馆", "I24", "100001")]
+    monkeypatch.undo()
+    usual = holdings.holdings(marc, RawRecord("ankang", b""), marc21=False)
+    assert [(h.library, h.location) for h in usual] == [("", "I24")]
