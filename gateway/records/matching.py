@@ -2,8 +2,8 @@
 
 A false merge costs more than a missed one. ISBN agreement alone never merges: sets, reprints and one ISBN for many
 titles are common. A conflict in form, carrier, language, title, volume, part, edition, numbers, year, translator or
-extent vetoes, whatever else agrees. ``partition`` groups many records: it depends on which records there are, not on the order
-in which they came.
+extent vetoes, whatever else agrees. ``partition`` groups many records: it depends on which records there are, not on
+the order in which they came.
 """
 
 from __future__ import annotations
