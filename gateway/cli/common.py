@@ -17,6 +17,7 @@ TARGET_URLS = """\
 targets by address (no file needed):
   z3950://HOST:PORT/DATABASE     Z39.50 (z3950s:// over TLS)
   sru+http://HOST/PATH           SRU (sru+https:// over TLS)
+  oai+http://HOST/PATH           OAI-PMH, harvested, not searched (oai+https:// over TLS)
   file:///PATH/RECORDS.mrc       a file of ISO 2709 or MARCXML records
   options follow as query parameters: ?charset=gbk&syntax=unimarc&flavour=cnmarc&version=1.1&max_records=50
   user and password, if it must be so: z3950://USER:PASSWORD@HOST:PORT/DATABASE (files name an environment variable)"""

@@ -26,6 +26,8 @@ SCHEMES = MappingProxyType(
         "tcp": "z3950",
         "sru+http": "sru",
         "sru+https": "sru",
+        "oai+http": "oai_pmh",
+        "oai+https": "oai_pmh",
         "file": "file",
     }
 )
@@ -92,7 +94,7 @@ class TargetModel(BaseModel):
             ) from error
         if connector != "file" and not parts.hostname:
             raise ConfigurationError(f"Target {self.id}: the address {self.url!r} names no host")
-        network_scheme = scheme.removeprefix("sru+")
+        network_scheme = scheme.removeprefix("sru+").removeprefix("oai+")
         options = dict(self.options)
         if scheme == "z3950s":
             options.setdefault("tls", "true")
@@ -129,7 +131,7 @@ class TargetModel(BaseModel):
         if scheme == "file":
             return unquote(urlsplit(self.url).path)
         without_user = re.sub(r"^([a-z0-9+.-]+://)[^/@]*@", r"\1", self.url, flags=re.IGNORECASE)
-        return re.sub(r"^sru\+", "", without_user, flags=re.IGNORECASE)
+        return re.sub(r"^(sru|oai)\+", "", without_user, flags=re.IGNORECASE)
 
     def _password(self) -> str:
         if self.password_env:

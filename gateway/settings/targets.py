@@ -19,7 +19,10 @@ from gateway.settings.reading import read_yaml
 #: Query parameters of a target URL that set a key of the target file; all others become ``options``.
 _URL_KEYS = frozenset(TargetModel.model_fields) - {"id", "url", "options", "attributes", "password_file"}
 #: Options that connectors know (see each connector's documentation).
-_URL_OPTIONS = frozenset({"version", "schema", "id", "tls", "authentication", "encoding", "format", "query_type"})
+_URL_OPTIONS = frozenset(
+    {"version", "schema", "id", "tls", "authentication", "encoding", "format", "query_type"}
+    | {"prefix", "set", "overlap", "strip"}
+)
 
 
 def load_targets(folder: Path) -> list[Target]:
