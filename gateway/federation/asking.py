@@ -21,6 +21,7 @@ from gateway.core.query import Query
 from gateway.core.record import Record
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.members import Member, Members
+from gateway.federation.planner import for_target
 from gateway.records.normalise import normalise
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,13 @@ class Asking:
             return
         success = False
         try:
+            query = for_target(self._query, member.target)
+            if query is None:
+                self.status = replace(self.status, hits=0)
+                self._finish(State.OK, None, deliver, loop.time())
+                member.breaker.abandoned()
+                return
+            self._query = query
             async with slots:
                 deadline = Deadline.after(member.target.timeout, loop.time())
                 async with asyncio.timeout_at(deadline.at):

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.answer import FACETS, Answer, Scope, SearchRequest
-from gateway.core.errors import UnsupportedQueryError, WenyuanError
+from gateway.core.errors import RetriableError, UnsupportedQueryError, WenyuanError
 from gateway.core.ports import FacetValue, Index, IndexPage, IndexSearch
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
@@ -17,6 +17,7 @@ from gateway.federation.facets import add_counts, count, matching
 from gateway.federation.keeper import Keeper
 from gateway.federation.live import LiveSearch, LiveSearches
 from gateway.federation.members import Members
+from gateway.federation.planner import for_index
 from gateway.federation.ranking import ordered
 from gateway.federation.resultset import ResultSet
 from gateway.settings import GatewaySettings
@@ -107,13 +108,16 @@ class Federation:
                 self._live.leave(live, linger)
 
     async def _ask_index(self, request: SearchRequest) -> IndexPage:
-        """The index's part. What the index cannot do is no error as long as live libraries are asked, too."""
+        """The index's part. What it cannot do, or not now, is no error as long as live libraries are asked, too."""
+        query = for_index(request.query, (member.target for member in self.members))
+        if query is None:
+            return _NOTHING
         end = request.page * request.size
         merged = request.scope is Scope.ALL and end <= MERGE_DEPTH
         try:
             return await self.index.search(
                 IndexSearch(
-                    request.query,
+                    query,
                     request.filters,
                     request.sort,
                     start=0 if merged else end - request.size,
@@ -121,9 +125,10 @@ class Federation:
                     facets=FACETS,
                 )
             )
-        except UnsupportedQueryError:
+        except (UnsupportedQueryError, RetriableError) as error:
             if request.scope is Scope.INDEX:
                 raise
+            log.info("the index did not answer: %s", error)
             return _NOTHING
 
     async def close(self) -> None:
