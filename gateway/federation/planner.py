@@ -110,8 +110,6 @@ def _combine(node: Boolean, left: Node | bool, right: Node | bool) -> Node | boo
             return False
         if left is True or right is True:
             return right if left is True else left
-    if isinstance(left, bool) or isinstance(right, bool):
-        raise AssertionError("all constants are worked out above")
     if left is node.left and right is node.right:
         return node
     return Boolean(node.operator, left, right, node.proximity)
