@@ -140,6 +140,17 @@ def test_mixed_charsets_in_one_record_are_read_field_by_field() -> None:
     assert any(item.startswith("mixed-charset: field ") for item in record.damage)
 
 
+def test_a_field_left_in_marc8_when_the_record_went_to_utf8() -> None:
+    left = Field("880", "1", " ", [("6", "245-01/$1"), ("a", "LEFT")])
+    record = MarcRecord("00000nam a2200000 i 4500", [Field("245", "1", "0", [("a", "Études françaises")]), left])
+    eacc = encode("紅樓夢研究", "marc-8")
+    data = iso2709.write(record).replace(b"LEFT", eacc)
+    back = iso2709.read(data)
+    assert back.fields("880")[0].get("a") == "紅樓夢研究"
+    assert back.fields("245")[0].get("a") == "Études françaises"
+    assert any(item.startswith("mixed-charset: field 880 is in marc-8") for item in back.damage)
+
+
 def test_half_characters_stay_visible_and_are_told() -> None:
     data = iso2709.write(_record("中国统计年鉴"), "gbk").replace("鉴".encode("gbk"), "鉴".encode("gbk")[:1])
     record = iso2709.read(data)

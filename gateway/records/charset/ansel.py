@@ -20,6 +20,7 @@ _REPLACEMENT: Final = "\ufffd"
 _NCR: Final = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
 #: A stretch up to the next escape sequence.
 _RUN: Final = re.compile(rb"[^\x1b]+")
+_PLAIN: Final = re.compile(rb"[\x20-\x7e]+")
 _KEEP_CONTROLS: Final = frozenset((0x1D, 0x1E, 0x1F))
 
 #: One single-byte set: for each byte (low seven bits) its character and whether it combines with the next letter.
@@ -117,7 +118,19 @@ def _decode_run(run: bytes, g0: int, g1: int, out: list[str], pending: list[str]
         return 0
     eacc = _eacc() if low is None or high is None else {}
     at, size = 0, len(run)
+    if low is None and size % 3 == 0 and run.isascii():
+        characters = [eacc.get(run[i : i + 3]) for i in range(0, size, 3)]
+        if None not in characters and not pending:
+            out.extend(characters)  # type: ignore[arg-type]
+            return 0
     while at < size:
+        if g0 == _ASCII and not pending:
+            plain = _PLAIN.match(run, at)
+            if plain is not None:
+                out.append(plain.group().decode("ascii"))
+                at = plain.end()
+                if at == size:
+                    break
         byte = run[at]
         if byte < 0x20 or byte == 0x7F:
             if byte in _KEEP_CONTROLS:

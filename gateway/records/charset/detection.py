@@ -17,6 +17,10 @@ from gateway.records.charset.frequency import discord, table
 #: From here on a finding is acted upon without a word.
 CERTAIN: Final = 0.9
 
+_HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
+_SNIPPET: Final = re.compile(rb"[\x21-\x7e]{0,2}(?:[\x80-\xff]+[\x1b-\x7e]{0,2})+")
+_ASCII: Final = bytes(range(128))
+_NO_LETTERS: Final = bytes(byte for byte in range(256) if not chr(byte).isalpha() or byte > 0x7F)
 #: How many bytes are looked at; more change nothing.
 _SAMPLE: Final = 4096
 _HIGH: Final = re.compile("[^\x00-\x7f]+")
@@ -27,6 +31,7 @@ _PRIOR: Final = {"utf-8": 0.0, "gbk": 3.0, "big5": 5.0, "marc-8": 6.0, "latin-1"
 _DECLARED: Final = 8.0
 _LEADER: Final = 6.0
 _CODED: Final = 3.0
+_ESCAPED: Final = 80.0
 #: Bits for one character above ASCII that text in a fitting charset never costs on average.
 _NO_TEXT: Final = 16.5
 #: Bits for an accented Latin letter in a word, for one elsewhere, for other signs of Latin sets, for impossible bytes.
@@ -36,10 +41,9 @@ _ODD_NEIGHBOUR: Final = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 _ODD: Final = 7.0
 _SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa1-\xbf]|[\xa1-\xbf](?=[A-Za-z])")
 _MARC_SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa8-\xab\xb9\xc0\xc2-\xc8](?=[A-Za-z])")
-_LETTERS: Final = re.compile(rb"[A-Za-z]")
 _CROWDED: Final = 6.0
 _SURE: Final = 12.4
-_SURE_LEAST, _SURE_LENGTH = 12, 48
+_SURE_LEAST, _SURE_LENGTH = 10, 64
 #: One character of Chinese within a Latin word.
 _IN_WORD: Final = re.compile("(?<=[a-z])[^\x00-\x7f](?=[a-z])")
 #: Bits for a character that was met before in the same text, and for one more broken one.
@@ -64,20 +68,21 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
         if escaped:
             return Finding("marc-8", 0.99, "escape sequences of MARC-8")
         return Finding("ascii", 1.0, "no byte above 7F")
-    sample = _sample(data)
+    sample, letters = _sample(data)
     costs: dict[str, float] = {}
     heights: dict[str, float] = {}  # bits for one character, to see whether the reading is text at all
     for charset in ("utf-8", "gbk", "big5"):
         costs[charset], heights[charset] = _multibyte(sample, charset)
-    costs["latin-1"], heights["latin-1"] = _latin1(sample)
-    costs["marc-8"], heights["marc-8"] = _combining(sample, _COMBINING_ANSEL, "marc-8")
-    costs["iso5426"], heights["iso5426"] = _combining(sample, _COMBINING_5426, "iso5426")
+    costs["latin-1"], heights["latin-1"] = _latin1(sample, letters)
+    costs["marc-8"], heights["marc-8"] = _combining(sample, letters, _COMBINING_ANSEL, "marc-8")
+    costs["iso5426"], heights["iso5426"] = _combining(sample, letters, _COMBINING_5426, "iso5426")
     told = canonical(declared) if declared else ""
     told = "gbk" if told == "gb18030" else "" if told == "ascii" else told
     if told and told not in costs:
         costs[told], heights[told] = _multibyte(sample, told)
     if escaped:
-        costs["marc-8"] -= 30.0
+        # Nothing but MARC-8 has these sequences; their text is mostly ASCII bytes that no other reading accounts for.
+        costs["marc-8"] -= _ESCAPED
     for charset in costs:
         costs[charset] += _PRIOR.get(charset, 8.0)
     reasons = _claims(costs, told, leader, coded)
@@ -85,10 +90,17 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     share = 1.0 / sum(2.0 ** max(costs[best] - cost, -60.0) for cost in costs.values())
     if heights[best] > _NO_TEXT:
         share *= max(0.05, 1.0 - (heights[best] - _NO_TEXT) / 4.0)
-    why = f"likeliest reading of {len(sample)} bytes" + (f"; {reasons[best]}" if best in reasons else "")
+    why = f"likeliest reading of {len(sample.translate(None, _ASCII))} bytes above 7F"
+    if best in reasons:
+        why += f"; {reasons[best]}"
     if best == "gbk" and _four_byte(sample):
         best = "gb18030"
     return Finding(best, round(min(share, 0.999), 3), why)
+
+
+def is_marc8(part: bytes) -> bool:
+    """Whether a field is MARC-8 by its escape sequences, in a record that is not: ASCII bytes besides."""
+    return part.isascii() and _ESCAPES.search(part) is not None
 
 
 def sure(text: str) -> bool:
@@ -96,19 +108,21 @@ def sure(text: str) -> bool:
 
     A wrong reading costs two bits a character more at the least than this allows over so many characters.
     """
-    characters = "".join(_HIGH.findall(text[:2000]))[:_SURE_LENGTH]
-    if len(characters) < _SURE_LEAST:
+    runs = _HIGH.findall(text[:2000])
+    characters = set("".join(runs)[:_SURE_LENGTH])
+    # Chinese comes in runs of many characters; letters with marks in Latin words come one by one, again and again.
+    if len(characters) < _SURE_LEAST or len(characters) < 1.5 * min(len(runs), _SURE_LEAST):
         return False
     return sum(map(table().__getitem__, characters)) <= _SURE * len(characters)
 
 
-def _sample(data: bytes) -> bytes:
-    """The stretch that holds bytes above 7F, from the first of them on."""
-    if len(data) <= _SAMPLE:
-        return data
-    first = re.search(rb"[\x80-\xff]", data)
-    start = max(0, first.start() - 1) if first else 0
-    return data[start : start + _SAMPLE]
+def _sample(data: bytes) -> tuple[bytes, int]:
+    """Bytes above 7F with two neighbours at each side, and how many ASCII letters the stretch had altogether."""
+    if len(data) > _SAMPLE:
+        first = _HIGH_BYTE.search(data)
+        start = max(0, first.start() - 2) if first else 0
+        data = data[start : start + _SAMPLE]
+    return b" ".join(_SNIPPET.findall(data)), len(data.translate(None, _NO_LETTERS))
 
 
 def _claims(costs: dict[str, float], told: str, leader: str, coded: str) -> dict[str, str]:
@@ -164,7 +178,7 @@ def _one_alphabet(text: str) -> bool:
     return len(blocks) <= 1
 
 
-def _latin1(data: bytes) -> tuple[float, float]:
+def _latin1(data: bytes, letters: int) -> tuple[float, float]:
     text = data.decode("latin-1")
     bits = 0.0
     count = 0
@@ -183,24 +197,25 @@ def _latin1(data: bytes) -> tuple[float, float]:
             else:
                 bits += letter if character >= "\xc0" else _IMPOSSIBLE
     bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_SIGN_IN_WORD.findall(data)))
-    bits += _crowd(data, count)
+    bits += _crowd(letters, count)
     # Words of nothing but accented letters are another alphabet's.
     return bits, max(bits / max(1, count), 2 * _NO_TEXT * stray / max(1, count))
 
 
-def _combining(data: bytes, marks: re.Pattern[bytes], charset: str) -> tuple[float, float]:
+def _combining(data: bytes, letters: int, marks: re.Pattern[bytes], charset: str) -> tuple[float, float]:
     """Sets whose marks stand before a letter: a mark anywhere else is as good as impossible."""
-    high = sum(byte > 0x7F for byte in data)
+    highs = data.translate(None, _ASCII)
+    high = len(highs)
     pairs = Counter(marks.findall(data))
     placed = sum(len(stacked) * times for (stacked, _), times in pairs.items())
     # A mark and a letter that make no known letter together are seldom meant.
     unknown = sum(times for (stacked, base), times in pairs.items() if len(decode(stacked + base, charset)[0]) > 1)
     broken = decode(data, charset)[0].count("\ufffd")
     low, top = (0xE0, 0xFE) if charset == "marc-8" else (0xC0, 0xDF)
-    misplaced = sum(low <= byte <= top for byte in data) - placed
+    misplaced = sum(low <= byte <= top for byte in highs) - placed
     other = max(0, high - placed - misplaced)
-    controls = sum(0x80 <= byte < 0xA0 for byte in data)
-    kinds = len({byte for byte in data if byte > 0x9F and not low <= byte <= top})
+    controls = sum(byte < 0xA0 for byte in highs)
+    kinds = len({byte for byte in highs if byte > 0x9F and not low <= byte <= top})
     bits = (
         _ACCENTED * placed
         + (_SIGN - _ACCENTED) * unknown
@@ -209,13 +224,12 @@ def _combining(data: bytes, marks: re.Pattern[bytes], charset: str) -> tuple[flo
     )
     bits += _SIGN * min(kinds, other) + _AGAIN * max(0, other - kinds)
     bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_MARC_SIGN_IN_WORD.findall(data)))
-    bits += _crowd(data, high)
+    bits += _crowd(letters, high)
     return bits, bits / max(1, high)
 
 
-def _crowd(data: bytes, high: int) -> float:
+def _crowd(letters: int, high: int) -> float:
     """Bits against a Latin text of which more than a third are letters with marks: no language is written so."""
-    letters = len(_LETTERS.findall(data))
     return _CROWDED * max(0.0, high - (high + letters) / 3)
 
 

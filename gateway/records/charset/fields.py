@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from gateway.records.charset.codecs import canonical, decode, decode_strict
-from gateway.records.charset.detection import CERTAIN, detect, sure
+from gateway.records.charset.detection import CERTAIN, Finding, detect, is_marc8, sure
 from gateway.records.marc import Field
 
 _FIELD: Final = "\x1e"
@@ -33,8 +33,8 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
     body = b"\x1e".join(parts)
     if b"\x1b" not in body:
         text = decode_strict(body, "utf-8")
-        if text is not None and len(body) - len(text) >= _ENOUGH:
-            # So many well-formed sequences are no accident; most records end here.
+        if text is not None and (len(body) - len(text) >= _ENOUGH or leader[9:10] == "a"):
+            # So many well-formed sequences, or few and the leader's word, are no accident; most records end here.
             return Decoded(text.split(_FIELD), "utf-8", 1.0, _contradiction("utf-8", declared))
         known = canonical(declared) if declared else ""
         for charset in dict.fromkeys(
@@ -43,17 +43,24 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
             text = decode_strict(body, charset)
             if text is not None and sure(text) and not any(map(_is_utf8, parts)):
                 return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
-    finding = detect(body, declared, leader=leader, coded=_coded(parts, tags))
+    finding = _find(body, parts, declared, leader, _coded(parts, tags))
     charset = finding.charset
     damage = [*_contradiction(charset, declared)]
     if finding.confidence < CERTAIN:
         damage.append(f"charset-uncertain: read as {charset} ({finding.why}), confidence {finding.confidence:.2f}")
-    if charset not in ("marc-8", "iso5426"):
+    escaped = charset != "marc-8" and b"\x1b" in body
+    if charset not in ("marc-8", "iso5426") and not escaped:
         text = decode_strict(body, charset)
         if text is not None and (charset == "utf-8" or not any(map(_is_utf8, parts))):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     texts: list[str] = []
     for tag, part in zip(tags, parts, strict=True):
+        if escaped and is_marc8(part):
+            read, bad = decode(part, "marc-8")
+            texts.append(read)
+            damage.append(f"mixed-charset: field {tag} is in marc-8, the record in {charset}")
+            damage.extend(f"{item} ({tag})" for item in bad)
+            continue
         strict = decode_strict(part, charset)
         if strict is None or (charset != "utf-8" and _is_utf8(part)):
             other = detect(part)
@@ -65,6 +72,15 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
                 damage.append(f"mixed-charset: field {tag} is in {other.charset}, the record in {charset}")
         texts.append(strict)
     return Decoded(texts, charset, finding.confidence, tuple(damage))
+
+
+def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str, coded: str) -> Finding:
+    """The record's charset; fields with escape sequences speak for themselves, the others for the record."""
+    if b"\x1b" in body:
+        others = b"\x1e".join([part for part in parts if b"\x1b" not in part])
+        if not others.isascii():
+            return detect(others, declared or "marc-8", leader=leader, coded=coded)
+    return detect(body, declared, leader=leader, coded=coded)
 
 
 def _is_utf8(part: bytes) -> bool:
