@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.core.errors import DataError
 from gateway.core.record import Flavour, RawRecord
 from gateway.protocols.z3950 import oids
@@ -34,7 +36,7 @@ def render(raw: RawRecord, syntax: Oid | None, charset: str | None) -> External 
     try:
         if wanted == oids.OPAC:
             inner = render(raw, held, charset)
-            return inner if isinstance(inner, DefaultDiagnostic) else opac(inner, raw.holdings)
+            return inner if isinstance(inner, DefaultDiagnostic) else opac(inner, raw.holdings, _writer(raw, charset))
         if wanted is not None and wanted == held:
             return _as_held(raw, wanted, charset)
         if wanted in _XML and held in _XML:
@@ -48,6 +50,14 @@ def render(raw: RawRecord, syntax: Oid | None, charset: str | None) -> External 
     except DataError as error:
         return DefaultDiagnostic(14, error.message)
     return DefaultDiagnostic(238, str(held or ""))
+
+
+def _writer(raw: RawRecord, charset: str | None) -> Callable[[str], bytes]:
+    """Texts beside an ISO 2709 record are in its character set, where that is one of whole texts."""
+    name = charsets.canonical(charset or raw.charset or "utf-8") if raw.format == "iso2709" else "utf-8"
+    if name in ("marc-8", "iso5426"):
+        name = "utf-8"
+    return lambda text: charsets.encode(text, name, "ncr")
 
 
 def _as_held(raw: RawRecord, syntax: Oid, charset: str | None) -> External:

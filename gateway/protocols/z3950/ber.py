@@ -157,33 +157,44 @@ class Framer:
         self._position = start
 
     def _scan(self, buffer: bytearray) -> bytes | None:
-        """Read on from where the octets ended last time."""
+        """Read on from where the octets ended last time. The shortest headers are read here, because most are such."""
         have, limit, stack = len(buffer), self._limit, self._stack
         while True:
             begin = self._position
-            parsed = _open_header(buffer, begin)
-            if parsed is None:
+            if begin + 2 > have:
                 return None
-            first, size, start = parsed
-            stop = start + size
-            if stop > limit:
-                raise BerError(f"a message of more than the {limit} octets that are allowed")
-            if size < 0:
-                self._open(buffer, first, begin, start)
-                continue
-            if stop > have:
+            first, size = buffer[begin], buffer[begin + 1]
+            if first & 0x1F != 0x1F and size < 0x80:
+                stop = begin + 2 + size
+            else:
+                parsed = _open_header(buffer, begin)
+                if parsed is None:
+                    return None
+                first, size, start = parsed
+                if size < 0:
+                    self._open(buffer, first, begin, start)
+                    continue
+                stop = start + size
+            if stop > have or stop > limit:
+                if stop > limit:
+                    raise BerError(f"a message of more than the {limit} octets that are allowed")
                 return None
             self._position = stop
+            parts = self._parts
             if first or size:
-                self._parts.append(buffer[begin:stop])
+                parts.append(buffer[begin:stop])
                 continue
             head, outer = stack.pop()
-            content = b"".join(self._parts)
-            outer += (head, length(len(content)), content)
+            content = b"".join(parts)
+            size = len(content)
+            outer += (head, _SHORT[size] if size < 0x80 else length(size), content)
             self._parts = outer
             if not stack:
                 self._parts = []
                 return b"".join(outer)
+
+
+_SHORT = [bytes((count,)) for count in range(0x80)]
 
 
 def _open_header(buffer: bytearray, position: int) -> tuple[int, int, int] | None:

@@ -7,8 +7,8 @@ ANSI/NISO Z39.50-2003, Appendix REC. The bytes are never altered; which MARC rul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from gateway.core.record import Holding
 from gateway.protocols.z3950 import ber, oids
@@ -95,13 +95,7 @@ def _opac(record: OpacRecord, source: str, charset: str | None) -> Payload:
 
 def _holdings(item: HoldingsAndCirc, source: str, charset: str | None) -> Iterator[Holding]:
     def text(value: str | None) -> str:
-        if not value:
-            return ""
-        try:
-            found = ber.recode(value, charset) if charset else ber.readable(value)
-        except LookupError:  # a character set of MARC that Python does not know
-            found = ber.readable(value)
-        return found.strip("\x00 ")
+        return _words(value, charset) if value else ""
 
     library = text(item.nuc_code)
     location = " ".join(filter(None, (text(item.local_location), text(item.shelving_location))))
@@ -137,6 +131,28 @@ def _holdings(item: HoldingsAndCirc, source: str, charset: str | None) -> Iterat
         )
 
 
+def _words(value: str, charset: str | None) -> str:
+    """A text of an OPAC record: many servers write it in UTF-8 whatever the charset of their MARC.
+
+    Three octets in a row that make a UTF-8 character are no accident; two may be GBK.
+    """
+    try:
+        found = value.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeDecodeError:
+        found = _recoded(value, charset)
+    else:
+        if not found.isascii() and max(found) < "\u0800":
+            found = _recoded(value, charset)
+    return found.strip("\x00 ")
+
+
+def _recoded(value: str, charset: str | None) -> str:
+    try:
+        return ber.recode(value, charset) if charset else ber.readable(value)
+    except LookupError:
+        return ber.readable(value)
+
+
 def _status(copy: Circulation, restrictions: str) -> tuple[str, str]:
     words = "; ".join(filter(None, (restrictions, "on hold" if copy.on_hold else "")))
     return ("available" if copy.available_now else "unavailable"), words
@@ -150,10 +166,29 @@ def iso_date(text: str) -> str:
     return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
 
 
-def opac(bibliographic: External, holdings: tuple[Holding, ...]) -> External:
-    """An OPAC record of a record and its holdings, one HoldingsAndCircData for each copy."""
-    items = tuple(_item(holding) for holding in holdings)
+def opac(
+    bibliographic: External, holdings: tuple[Holding, ...], encode: Callable[[str], bytes] = ber.write_string
+) -> External:
+    """An OPAC record: a record and its holdings, one HoldingsAndCircData for each copy. ``encode`` makes its texts."""
+    items = tuple(_item(_encoded(holding, encode)) for holding in holdings)
     return External(oids.OPAC, single=OPACRecord.encode(OpacRecord(bibliographic, items or None)))
+
+
+def _encoded(holding: Holding, encode: Callable[[str], bytes]) -> Holding:
+    """With texts that come out as the octets of ``encode`` when they are written."""
+
+    def text(value: str) -> str:
+        return value if value.isascii() else encode(value).decode("utf-8", "surrogateescape")
+
+    return replace(
+        holding,
+        library=text(holding.library),
+        location=text(holding.location),
+        call_number=text(holding.call_number),
+        status_text=text(holding.status_text),
+        volume=text(holding.volume),
+        note=text(holding.note),
+    )
 
 
 def _item(holding: Holding) -> HoldingsAndCirc:

@@ -73,9 +73,9 @@ NamePlusRecord = Sequence(
 
 
 class RecordList(SequenceOf):
-    """SEQUENCE OF NamePlusRecord; the common shape (a name, then octets under an OID) is read without the tables.
+    """SEQUENCE OF NamePlusRecord; the common shape (a name, then octets under an OID) goes without the tables.
 
-    This is where a client spends its time: 0.3 of the general way's.
+    This is where a client and a server spend their time.
     """
 
     def read(self, buffer: bytes, start: int, stop: int, constructed: bool, depth: int) -> tuple[Any, ...]:
@@ -109,6 +109,29 @@ class RecordList(SequenceOf):
                             continue
             out.append(general(buffer, begin, end, built, depth + 1))
         return tuple(out)
+
+    def write(self, value: tuple[apdu.NamePlusRecord, ...]) -> bytes:
+        parts: list[bytes] = []
+        general, length = NamePlusRecord.encode, ber.length
+        for item in value:
+            record = item.record
+            if type(record) is not rpn.External or record.octets is None or record.oid is None or _odd(record):
+                parts.append(general(item))
+                continue
+            octets, oid = record.octets, ber.write_oid(record.oid)
+            name = b"" if item.name is None else item.name.encode("utf-8", "surrogateescape")
+            body = b"\x06" + length(len(oid)) + oid + b"\x81" + length(len(octets))
+            for tag in (b"\x28", b"\xa1", b"\xa1"):
+                body = tag + length(len(body) + len(octets)) + body
+            if item.name is not None:
+                body = b"\x80" + length(len(name)) + name + body
+            parts += (b"\x30", length(len(body) + len(octets)), body, octets)
+        return b"".join(parts)
+
+
+def _odd(record: rpn.External) -> bool:
+    """Whether it has what an octet-aligned EXTERNAL of a record does not have."""
+    return not (record.single is None and record.indirect is None and record.descriptor is None and record.bits is None)
 
 
 RecordsList = RecordList(NamePlusRecord)

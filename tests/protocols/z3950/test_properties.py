@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from gateway.core.errors import RemoteProtocolError
 from gateway.protocols import pqf
 from gateway.protocols.z3950 import ber, oids
-from gateway.protocols.z3950.apdu import Apdu, InitRequest, SearchRequest
+from gateway.protocols.z3950.apdu import Apdu, DefaultDiagnostic, InitRequest, NamePlusRecord, SearchRequest
 from gateway.protocols.z3950.ber import Oid, Time
+from gateway.protocols.z3950.codec import SequenceOf
 from gateway.protocols.z3950.connection import Connection
 from gateway.protocols.z3950.rpn import (
     Attribute,
     Complex,
+    External,
     IntUnit,
     KnownUnitCode,
     Null,
@@ -27,6 +29,8 @@ from gateway.protocols.z3950.rpn import (
     SetOperand,
     Unit,
 )
+from gateway.protocols.z3950.schema_core import NamePlusRecord as NamePlusRecordType
+from gateway.protocols.z3950.schema_core import RecordsList
 from gateway.protocols.z3950.schema_services import PDU
 from gateway.protocols.z3950.state import Role
 
@@ -121,3 +125,21 @@ def test_random_octets(chunks: list[bytes], role: Role, lead: bool) -> None:
                 pass
     except RemoteProtocolError as error:
         assert str(error).startswith("the peer broke the rules")
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.builds(
+            NamePlusRecord,
+            st.builds(External, st.none() | OIDS, st.none() | st.binary(max_size=300), indirect=st.none() | INTEGERS)
+            | st.builds(DefaultDiagnostic, INTEGERS, st.none() | TEXT),
+            st.none() | TEXT | st.just("x" * 200),
+        ),
+        max_size=4,
+    ).map(tuple)
+)
+def test_the_short_way_of_records_is_the_general_way(records: tuple[NamePlusRecord, ...]) -> None:
+    general = SequenceOf(NamePlusRecordType)
+    assert RecordsList.encode(records) == general.encode(records)
+    assert RecordsList.decode(general.encode(records)) == general.decode(general.encode(records)) == records

@@ -89,6 +89,24 @@ def test_opac_holdings_of_every_layout() -> None:
     assert without == Payload("unknown", b"")
 
 
+@pytest.mark.parametrize(
+    ("wire", "charset", "text"),
+    [
+        ("二楼".encode(), "gbk", "二楼"),
+        ("二楼".encode("gbk"), "gbk", "二楼"),
+        ("二楼".encode("gbk"), None, "二楼"),
+        ("二樓".encode("big5"), "big5", "二樓"),
+        ("模块".encode("gbk"), "gbk", "模块"),
+        ("Bücher".encode(), "marc-8", "Bücher"),
+        (b"plain\x00 ", "gbk", "plain"),
+    ],
+)
+def test_texts_of_holdings_in_the_wild(wire: bytes, charset: str | None, text: str) -> None:
+    item = HoldingsAndCirc(local_location=wire.decode("utf-8", "surrogateescape"))
+    record = External(oids.OPAC, single=OPACRecord.encode(OpacRecord(BIB, (item,))))
+    assert payload(record, charset=charset).holdings[0].location == text
+
+
 def test_opac_within_opac_is_refused() -> None:
     inner = External(oids.OPAC, single=OPACRecord.encode(OpacRecord(BIB)))
     with pytest.raises(BerError):
