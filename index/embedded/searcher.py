@@ -11,38 +11,24 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import tantivy
 from tantivy import Order, Query
 
-from gateway.core.answer import FACETS
-from gateway.core.errors import ConfigurationError, RetriableError, UnsupportedQueryError
+from gateway.core.errors import ConfigurationError, RetriableError
 from gateway.core.ports import FacetValue, IndexSearch
-from gateway.core.query import SortKey
 from index import fields, plan
 from index.document import document
 from index.embedded.store import Store
 from index.embedded.translate import MARK, NUM, SCHEMA_VERSION, Translator, build_schema, to_tantivy
 from index.query import make_plan
+from index.request import check_bounds, check_facet, filter_plans, sort_field
 
-MAX_PAGE = 1_000
-MAX_DEPTH = 100_000
 _HEAP = 64_000_000
 #: So many unions are read from the database at once.
 _BATCH = 200
-
-_SORTS: Mapping[tuple[str, bool], tuple[str, Order]] = {
-    ("year", False): ("sort_year_up", Order.Asc),
-    ("year", True): ("sort_year_down", Order.Desc),
-    ("title", False): ("sort_title", Order.Asc),
-    ("title", True): ("sort_title", Order.Desc),
-    ("author", False): ("sort_author", Order.Asc),
-    ("author", True): ("sort_author", Order.Desc),
-    ("added", False): ("sort_added", Order.Asc),
-    ("added", True): ("sort_added", Order.Desc),
-}
 
 
 class DamagedError(RetriableError):
@@ -188,10 +174,11 @@ class Search:
 
     def find(self, search: IndexSearch) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
         """(total, union numbers of the page, facets)."""
-        _check_bounds(search)
-        field, order = _sort_field(search.sort or (search.query.sort if search.query else ()))
+        check_bounds(search)
+        field, descending = sort_field(search)
+        order = Order.Desc if descending else Order.Asc
         wanted = make_plan(search.query) if search.query is not None else plan.Everything()
-        filters = _filters(search.filters)
+        filters = filter_plans(search.filters)
         base = self._translator.query(wanted)
         narrow = {name: self._translator.query(node) for name, node in filters.items()}
         index = self._index
@@ -233,7 +220,7 @@ class Search:
         """Counts under all filters; a facet that is filtered itself is counted without its own filter."""
         names = list(dict.fromkeys(search.facets))
         for name in names:
-            _check_facet(name)
+            check_facet(name)
         out: dict[str, tuple[FacetValue, ...]] = {}
         groups = [(query, [name for name in names if name not in narrow])]
         groups += [
@@ -276,44 +263,3 @@ def _damage_named() -> Iterator[None]:
 def _narrowed(base: Query, filters: Iterable[Query]) -> Query:
     parts = [(tantivy.Occur.Must, Query.const_score_query(part, 0.0)) for part in filters]
     return Query.boolean_query([(tantivy.Occur.Must, base), *parts]) if parts else base
-
-
-def _filters(pairs: Sequence[tuple[str, str]]) -> dict[str, plan.Node]:
-    chosen: dict[str, list[plan.Node]] = {}
-    for name, value in pairs:
-        _check_facet(name)
-        chosen.setdefault(name, []).append(plan.Token(fields.facet(name), value))
-    return {name: plan.Either(tuple(parts)) for name, parts in chosen.items()}
-
-
-def _check_facet(name: str) -> None:
-    if name not in FACETS:
-        raise UnsupportedQueryError(
-            f"The index has no facet '{name}'; it has {', '.join(FACETS)}", feature=f"facet {name}"
-        )
-
-
-def _check_bounds(search: IndexSearch) -> None:
-    if search.start < 0 or not 0 <= search.size <= MAX_PAGE or not 0 <= search.facet_size <= MAX_PAGE:
-        raise UnsupportedQueryError(f"A page has 0 to {MAX_PAGE} records and starts at 0 or later", feature="page size")
-    if search.start + search.size > MAX_DEPTH:
-        raise UnsupportedQueryError(
-            f"The index shows the first {MAX_DEPTH} records of a search; narrow it to see others", feature="deep paging"
-        )
-    if len(search.filters) > 200:
-        raise UnsupportedQueryError("A search takes at most 200 filters", feature="filters")
-
-
-def _sort_field(sort: Sequence[SortKey]) -> tuple[str | None, Order]:
-    keys = [key for key in sort if key.key != "relevance"]
-    if not keys:
-        return None, Order.Desc
-    if len(sort) > 1:
-        raise UnsupportedQueryError("The index sorts by one key; equal values come in a fixed order", feature="sort")
-    found = _SORTS.get((keys[0].key, keys[0].descending))
-    if found is None:
-        raise UnsupportedQueryError(
-            f"The index cannot sort by '{keys[0].key}'; it can by relevance, year, title, author and added",
-            feature="sort",
-        )
-    return found

@@ -19,7 +19,7 @@ from gateway.core.ports import Change
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.records import keys
 from index.embedded.schema import migrate
-from index.embedded.stored import COLUMNS, decoded, dumped, merged_body, merged_of, record_of, row_of
+from index.stored import COLUMNS, decoded, dumped, merged_body, merged_of, record_of, row_of
 
 #: SQLite's own limit on variables in one statement is higher; short lists keep statements cached.
 _BATCH = 400

@@ -10,7 +10,7 @@ import pytest
 from gateway.core import codec
 from gateway.core.errors import DataError
 from gateway.core.record import Flavour, Holding, Link, RawRecord, Record, Title, TitleKind, Warning
-from index.embedded.stored import body_of, dumped, merged_body, merged_of, record_of, row_of
+from index.stored import body_of, dumped, merged_body, merged_of, record_of, row_of
 from index.testing.library import library
 
 RICH = replace(

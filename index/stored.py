@@ -23,7 +23,7 @@ _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Record)}
 _APART = frozenset({"id", "source", "local_id", "raw"})
 _HOLDINGS = tuple[Holding, ...]
 
-#: The columns of ``records`` that :func:`record_of` takes, in its order.
+#: The columns of the embedded index that :func:`record_of` takes, in its order.
 COLUMNS = "id, source, local_id, body, payload, format, flavour, charset, raw_local_id, raw_holdings"
 
 

@@ -1,0 +1,71 @@
+"""What every engine checks of a search request: bounds, facets, filters and the order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateway.core.answer import FACETS
+from gateway.core.errors import UnsupportedQueryError
+from gateway.core.ports import IndexSearch
+from index import fields, plan
+
+MAX_PAGE = 1_000
+MAX_DEPTH = 100_000
+MAX_FILTERS = 200
+
+#: The field to sort by, by key and whether it goes downwards.
+_SORTS: Mapping[tuple[str, bool], str] = {
+    ("year", False): "sort_year_up",
+    ("year", True): "sort_year_down",
+    ("title", False): "sort_title",
+    ("title", True): "sort_title",
+    ("author", False): "sort_author",
+    ("author", True): "sort_author",
+    ("added", False): "sort_added",
+    ("added", True): "sort_added",
+}
+
+
+def check_bounds(search: IndexSearch) -> None:
+    """Raises ``UnsupportedQueryError`` for a page or a number of filters that no engine should be asked for."""
+    if search.start < 0 or not 0 <= search.size <= MAX_PAGE or not 0 <= search.facet_size <= MAX_PAGE:
+        raise UnsupportedQueryError(f"A page has 0 to {MAX_PAGE} records and starts at 0 or later", feature="page size")
+    if search.start + search.size > MAX_DEPTH:
+        raise UnsupportedQueryError(
+            f"The index shows the first {MAX_DEPTH} records of a search; narrow it to see others", feature="deep paging"
+        )
+    if len(search.filters) > MAX_FILTERS:
+        raise UnsupportedQueryError(f"A search takes at most {MAX_FILTERS} filters", feature="filters")
+
+
+def check_facet(name: str) -> None:
+    if name not in FACETS:
+        raise UnsupportedQueryError(
+            f"The index has no facet '{name}'; it has {', '.join(FACETS)}", feature=f"facet {name}"
+        )
+
+
+def filter_plans(pairs: Sequence[tuple[str, str]]) -> dict[str, plan.Node]:
+    """One plan a facet: values of one facet are alternatives."""
+    chosen: dict[str, list[plan.Node]] = {}
+    for name, value in pairs:
+        check_facet(name)
+        chosen.setdefault(name, []).append(plan.Token(fields.facet(name), value))
+    return {name: plan.Either(tuple(parts)) for name, parts in chosen.items()}
+
+
+def sort_field(search: IndexSearch) -> tuple[str | None, bool]:
+    """(field, whether the greatest value comes first); no field means by relevance."""
+    sort = search.sort or (search.query.sort if search.query else ())
+    keys = [key for key in sort if key.key != "relevance"]
+    if not keys:
+        return None, True
+    if len(sort) > 1:
+        raise UnsupportedQueryError("The index sorts by one key; equal values come in a fixed order", feature="sort")
+    found = _SORTS.get((keys[0].key, keys[0].descending))
+    if found is None:
+        raise UnsupportedQueryError(
+            f"The index cannot sort by '{keys[0].key}'; it can by relevance, year, title, author and added",
+            feature="sort",
+        )
+    return found, keys[0].descending
