@@ -29,18 +29,38 @@ _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udf
 
 def read(data: bytes | etree._Element) -> MarcRecord:
     """The first MARC record in an XML document or element; raises ``DataError`` when there is none to be read."""
+    fault = ""
     if isinstance(data, bytes):
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        data = data.lstrip(b" \t\r\n")
         try:
-            root = etree.fromstring(data.lstrip(b" \t\r\n"), parser)
+            root = _parse(data, recover=False)
         except (etree.XMLSyntaxError, ValueError) as error:
-            raise DataError("This record is not well-formed XML", detail=str(error)) from error
+            # Control characters and bare ampersands are common; what libxml2 can still make out is kept, and told.
+            fault = str(error)
+            try:
+                root = _parse(data, recover=True)
+            except (etree.XMLSyntaxError, ValueError):
+                root = None
+            if root is None or _first_record(root) is None:
+                raise DataError("This record is not well-formed XML", detail=fault) from error
     else:
         root = data
-    element = _first_record(root)
+    element = None if root is None else _first_record(root)
     if element is None:
         raise DataError("This XML holds no MARC record (no leader, controlfield or datafield in it)")
-    return _record(element)
+    record = _record(element)
+    if fault:
+        record.damage = (
+            f"bad-xml: the XML is not well-formed ({fault}); what could be made out was kept",
+            *record.damage,
+        )
+    return record
+
+
+def _parse(data: bytes, *, recover: bool) -> etree._Element | None:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=recover)
+    root: etree._Element | None = etree.fromstring(data, parser)
+    return root
 
 
 def _first_record(root: etree._Element) -> etree._Element | None:
