@@ -30,7 +30,6 @@ FILES = (
     "evergreen/Open-ILS/tests/datasets/jazz_1k.mrc",
     "evergreen/Open-ILS/tests/datasets/lul_fre_500.mrc",
     "lc-marcedit/episodes/data/marc_sample_data.mrc",
-    "PERIOUNI",
 )
 
 

@@ -10,6 +10,7 @@ from gateway.records import dublin_core, iso2709, lines, marcjson, marcxml, mods
 from gateway.records.flavour import decide
 from gateway.records.lazy import LazyRecord, View
 from gateway.records.mapping.marc21 import Marc21View
+from gateway.records.mapping.on_demand import OnDemand
 from gateway.records.mapping.unimarc import UnimarcView
 from gateway.records.marc import MarcRecord
 
@@ -62,6 +63,7 @@ def _sniff(payload: bytes) -> str:
 
 
 def _marc(marc: MarcRecord, raw: RawRecord) -> Record:
+    marc = OnDemand.of(marc)
     flavour = decide(marc, raw.flavour)
     local_id = raw.local_id or marc.control("001").strip()
     found: tuple[Warning, ...] = ()

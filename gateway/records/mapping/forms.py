@@ -84,7 +84,7 @@ def marc21_form(marc: MarcRecord) -> str:
     leader = marc.leader
     kind, level = leader[6:7], leader[7:8]
     fixed = marc.control("008")
-    physical = {field.data[:1] for field in marc.fields("007")}
+    physical = {field.text[:1] for field in marc.fields("007")}
     item = fixed[29:30] if kind in "efgkor" else fixed[23:24]
     electronic = item in ("o", "q", "s") or (bool(physical) and physical <= {"c"})
     if kind in "cd":

@@ -36,7 +36,7 @@ class Marc21View(MarcView):
     def vernacular(self) -> dict[str, list[tuple[str, Field]]]:
         """880 fields by the tag that they stand for, each with its occurrence number (``00``: linked to nothing)."""
         found: dict[str, list[tuple[str, Field]]] = {}
-        for field in self.grouped.get("vernacular", ()):
+        for field in self.own_fields("vernacular"):
             match = _LINK.match(field.get("6"))
             if match:
                 found.setdefault(match[1], []).append((match[2], Field.parse(match[1], field.text)))
@@ -59,7 +59,7 @@ class Marc21View(MarcView):
 
     def pairs(self, group: str) -> list[tuple[Field, Field | None]]:
         """A group's fields with their counterparts; a lone 880 stands for its field."""
-        own = self.grouped.get(group, ())
+        own = self.own_fields(group)
         if not self.vernacular:
             return [(field, None) for field in own]
         found = [(field, self.pair(field)) for field in own]
@@ -72,7 +72,7 @@ class Marc21View(MarcView):
 
     def fields(self, group: str) -> Sequence[Field]:
         if not self.vernacular:
-            return self.grouped.get(group, ())
+            return self.own_fields(group)
         return [other or field for field, other in self.pairs(group)]
 
     # Titles.

@@ -23,6 +23,7 @@ from gateway.records import holdings as layouts
 from gateway.records import quality
 from gateway.records.labels import table, words
 from gateway.records.mapping import numbers
+from gateway.records.mapping.on_demand import present
 from gateway.records.mapping.punctuation import strip, unbracket, years
 from gateway.records.mapping.statements import Credit
 from gateway.records.mapping.tables import Tables
@@ -75,20 +76,30 @@ class MarcView:
     # How fields are reached; MARC 21 puts 880 in their place.
 
     @memo
-    def grouped(self) -> dict[str, list[Field]]:
-        """The record's fields by the group of the tables that reads them; those of one tag together."""
+    def _group_tags(self) -> dict[str, list[str]]:
+        """The record's tags by the group of the tables that reads them."""
         groups = self.tables.groups
-        found: dict[str, list[Field]] = {}
-        for tag, fields in self.marc._by_tag().items():
+        found: dict[str, list[str]] = {}
+        for tag in present(self.marc):
             for name in groups.get(tag, ()):
                 if name in found:
-                    found[name] = found[name] + fields
+                    found[name].append(tag)
                 else:
-                    found[name] = fields
+                    found[name] = [tag]
+        return found
+
+    def own_fields(self, group: str) -> list[Field]:
+        """Fields that a group of the tables reads; those of one tag together, in their order."""
+        tags = self._group_tags.get(group)
+        if tags is None:
+            return []
+        found = self.marc.fields(tags[0])
+        for tag in tags[1:]:
+            found += self.marc.fields(tag)
         return found
 
     def fields(self, group: str) -> Sequence[Field]:
-        return self.grouped.get(group, ())
+        return self.own_fields(group)
 
     # Groups.
 

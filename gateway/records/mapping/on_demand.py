@@ -1,0 +1,71 @@
+"""A MARC record whose fields are made one tag at a time: most of them are never asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.records.marc import Field, MarcRecord
+
+
+class OnDemand(MarcRecord):
+    """The same record as the one it is made of; ``first``, ``fields`` and ``control`` touch only the tags they name."""
+
+    __slots__ = ("_made", "_texts_by_tag")
+
+    @classmethod
+    def of(cls, marc: MarcRecord) -> MarcRecord:
+        """``marc`` itself when its fields are made already."""
+        if marc._fields is not None:
+            return marc
+        record = cls.__new__(cls)
+        record.leader = marc.leader
+        record.charset = marc.charset
+        record.charset_confidence = marc.charset_confidence
+        record.damage = marc.damage
+        record._tags = marc._tags
+        record._texts = marc._texts
+        record._fields = None
+        record._index = None
+        by_tag: dict[str, list[str]] = {}
+        for tag, text in zip(marc._tags, marc._texts, strict=True):
+            if tag in by_tag:
+                by_tag[tag].append(text)
+            else:
+                by_tag[tag] = [text]
+        record._texts_by_tag = by_tag
+        record._made = {}
+        return record
+
+    _texts_by_tag: dict[str, list[str]]
+    _made: dict[str, list[Field]]
+
+    def _of_tag(self, tag: str) -> list[Field]:
+        found = self._made.get(tag)
+        if found is None:
+            found = [Field.parse(tag, text) for text in self._texts_by_tag.get(tag, ())]
+            self._made[tag] = found
+        return found
+
+    def first(self, tag: str) -> Field | None:
+        if tag not in self._texts_by_tag:
+            return None
+        return self._of_tag(tag)[0]
+
+    def control(self, tag: str) -> str:
+        texts = self._texts_by_tag.get(tag)
+        if not texts:
+            return ""
+        return texts[0] if tag[:2] == "00" else self._of_tag(tag)[0].data
+
+    def fields(self, *tags: str) -> list[Field]:
+        if len(tags) == 1:
+            return list(self._of_tag(tags[0]))
+        return super().fields(*tags)
+
+    def tags(self) -> frozenset[str]:
+        return frozenset(self._texts_by_tag)
+
+
+def present(marc: MarcRecord) -> Iterable[str]:
+    """The tags of a record in the order in which they first occur."""
+    return marc._texts_by_tag if isinstance(marc, OnDemand) else dict.fromkeys(field.tag for field in marc.fields())
