@@ -8,15 +8,18 @@ from types import MappingProxyType
 
 from gateway import plugins
 from gateway.core.errors import ConfigurationError
-from gateway.core.ports import Index
+from gateway.core.ports import HarvestingConnector, Index, ListingIndex
 from gateway.core.query import Query
 from gateway.core.target import Target
 from gateway.federation.keeper import Keeper
 from gateway.federation.members import Members
 from gateway.federation.search import Federation
 from gateway.frontends.http import HttpFrontend, create_application
+from gateway.frontends.oai import Options as OAIOptions
+from gateway.frontends.oai import application as oai
 from gateway.frontends.opac import Pages
 from gateway.frontends.z3950 import serve as serve_z3950
+from gateway.harvest import Harvester, Schedule
 from gateway.protocols.simple import parse_simple
 from gateway.protocols.sru import cql
 from gateway.settings import GatewaySettings
@@ -45,23 +48,41 @@ async def open_index(settings: GatewaySettings) -> AsyncIterator[Index]:
 @contextlib.asynccontextmanager
 async def open_federation(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[Federation]:
     """Index, members and keeper wired together; all is closed and written at the end."""
+    async with _opened(settings, targets) as (federation, _):
+        yield federation
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[tuple[Federation, Unifier]]:
+    """The federation and what alone may change the unions of its index."""
     async with open_index(settings) as index:
-        keeper = Keeper(Unifier(index).add, index)
+        unifier = Unifier(index)
+        keeper = Keeper(unifier.add, index)
         members = Members(targets, plugins.connector_factory)
         federation = Federation(index=index, members=members, keeper=keeper, settings=settings)
         keeper.start()
         try:
-            yield federation
+            yield federation, unifier
         finally:
             await federation.close()
+
+
+def harvests(federation: Federation, unifier: Unifier, settings: GatewaySettings) -> Schedule:
+    """The rounds of harvests over the enabled libraries whose connector can harvest."""
+    members = [member for member in federation.members if member.target.enabled]
+    pairs = [(member.target, federation.members.connector(member)) for member in members]
+    able = [(target, connector) for target, connector in pairs if isinstance(connector, HarvestingConnector)]
+    return Schedule(Harvester(federation.index, unifier), able, settings.harvest_every)
 
 
 @contextlib.asynccontextmanager
 async def running(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[Addresses]:
     """The gateway listening on HTTP and, unless its port is -1, on Z39.50."""
-    async with open_federation(settings, targets) as federation, contextlib.AsyncExitStack() as stack:
+    async with _opened(settings, targets) as (federation, unifier), contextlib.AsyncExitStack() as stack:
         names = {target.id: dict(target.name) for target in targets}
         application = create_application(federation, settings, Pages(library_names=names), PARSERS)
+        if isinstance(federation.index, ListingIndex):
+            application.add_subapp("/oai", oai(federation.index, targets, oai_options(settings)))
         http = HttpFrontend(application, settings.host, settings.port)
         try:
             await http.start()
@@ -83,7 +104,19 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
                 ) from error
             stack.push_async_callback(server.close)
             z3950_port = server.port
+        if settings.harvest_every:
+            schedule = harvests(federation, unifier, settings)
+            schedule.start()
+            stack.push_async_callback(schedule.close)
         yield Addresses(federation, settings.host, http.port, settings.z3950_host, z3950_port)
+
+
+def oai_options(settings: GatewaySettings) -> OAIOptions:
+    return OAIOptions(
+        emails=(settings.admin_email,),
+        domain=settings.oai_domain,
+        public_url=f"{settings.public_url}/oai" if settings.public_url else "",
+    )
 
 
 class Addresses:

@@ -3,5 +3,6 @@
 from gateway.harvest.checkpoint import Checkpoint, Checkpoints
 from gateway.harvest.report import Report
 from gateway.harvest.runner import Harvester
+from gateway.harvest.schedule import Schedule
 
-__all__ = ["Checkpoint", "Checkpoints", "Harvester", "Report"]
+__all__ = ["Checkpoint", "Checkpoints", "Harvester", "Report", "Schedule"]

@@ -10,8 +10,9 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 from gateway.core.errors import DataError, RetriableError, WenyuanError
 from gateway.core.ports import Batch, HarvestingConnector, Index
@@ -20,7 +21,6 @@ from gateway.core.target import Target
 from gateway.harvest.checkpoint import Checkpoint, Checkpoints
 from gateway.harvest.report import Report
 from gateway.records.normalise import normalise
-from gateway.union import Unifier
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,23 @@ _LONGEST_ASKED = 3600.0
 Progress = Callable[[Report], None]
 
 
+class Writer(Protocol):
+    """What clusters records into the unions of the index (``gateway.union.Unifier``)."""
+
+    async def add(self, records: Sequence[Record]) -> object: ...
+
+    async def delete(self, record_ids: Sequence[str]) -> int:
+        """How many of these there were."""
+        ...
+
+
 class Harvester:
     """One per index; ``run`` may be called for several sources at once, but for each source only once at a time."""
 
     def __init__(
         self,
         index: Index,
-        unifier: Unifier,
+        unifier: Writer,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         checkpoints: Checkpoints | None = None,

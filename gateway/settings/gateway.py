@@ -42,6 +42,23 @@ class GatewaySettings(BaseModel):
     cache_seconds: Annotated[float, Field(ge=0, le=3600, description="identical live answers are reused so long")] = (
         60.0
     )
+    harvest_every: Annotated[
+        float,
+        Field(ge=0, description="seconds from one round of harvests to the next; 0: a serving gateway harvests not"),
+    ] = 0.0
+    public_url: Annotated[
+        str, Field(pattern=r"^(https?://[^\s?#]+[^\s?#/])?$", description="as others reach the gateway")
+    ] = ""
+    admin_email: Annotated[str, Field(pattern=r"^\S+@(\S+\.)+\S+$", description="told to harvesters (OAI-PMH)")] = (
+        "admin@wenyuan.example"
+    )
+    oai_domain: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z][A-Za-z0-9-]*)+$",
+            description="domain in the identifiers that harvesters keep (oai:DOMAIN:ID); never change it later",
+        ),
+    ] = "wenyuan.example"
     slow_after: Annotated[float, Field(gt=0, description="seconds from which an answer is called slow")] = 2.0
 
 
