@@ -34,6 +34,8 @@ _XML_FORMATS = (
     (b"http://www.loc.gov/mods", "mods"),
     (b"http://purl.org/dc/", "dc"),
 )
+#: Circulation data must say whether a copy is available; this takes the "no" back when nobody knows.
+_UNKNOWN = "status unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def _recoded(value: str, charset: str | None) -> str:
 
 def _status(copy: Circulation, restrictions: str) -> tuple[str, str]:
     words = "; ".join(filter(None, (restrictions, "on hold" if copy.on_hold else "")))
+    if not copy.available_now and restrictions == _UNKNOWN:
+        return "unknown", ""
     return ("available" if copy.available_now else "unavailable"), words
 
 
@@ -196,7 +200,7 @@ def _item(holding: Holding) -> HoldingsAndCirc:
     copy = Circulation(
         available_now=holding.status == "available",
         availability_date=holding.due or None,
-        restrictions=holding.status_text or None,
+        restrictions=holding.status_text or (_UNKNOWN if holding.status == "unknown" else None),
         item_id=holding.barcode or None,
         enum_and_chron=holding.volume or None,
     )

@@ -117,6 +117,7 @@ def test_our_opac_records_read_back() -> None:
     holdings = (
         Holding(library="SX", location="二楼", call_number="I1", barcode="9", status="available", volume="v.1"),
         Holding(library="XA", call_number="I2", note="n"),
+        Holding(library="XA", barcode="10"),
     )
     assert payload(opac(BIB, holdings)).holdings == holdings
 
