@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,9 +58,14 @@ _PUBLISHER_LATIN = frozenset(
 _ARTICLES = ("the ", "a ", "an ")
 
 
+#: Two characters of base 32 (RFC 4648, small letters) for every ten bits.
+_PAIRS = [a + b for a in "abcdefghijklmnopqrstuvwxyz234567" for b in "abcdefghijklmnopqrstuvwxyz234567"]
+
+
 def uid(record_id: str) -> str:
     """A short name for a record that lasts: ``w`` and 15 characters of base 32, made from its id alone."""
-    return "w" + b32encode(blake2b(record_id.encode(), digest_size=10).digest()).decode("ascii").lower()[:15]
+    number = int.from_bytes(blake2b(record_id.encode(), digest_size=10).digest(), "big")
+    return "w" + "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])[:15]
 
 
 @dataclass(slots=True)

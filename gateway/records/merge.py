@@ -197,10 +197,13 @@ def _rank(member: Record) -> tuple[Any, ...]:
 
 def merge(members: Sequence[Record], why: Sequence[Evidence] = ()) -> UnionRecord:
     """One union record of these members (at least one), whatever their order. ``why`` is kept with it."""
-    ordered = sorted(members, key=_rank) if len(members) > 1 else list(members)
-    lead = ordered[0]
-    record = LazyRecord.over(
-        _Merged(tuple(ordered)), id=lead.id, source=lead.source, local_id=lead.local_id, raw=lead.raw
-    )
+    if len(members) == 1:
+        return UnionRecord(uid(members[0].id), _merged(tuple(members)), tuple(members), tuple(why))
+    ordered = tuple(sorted(members, key=_rank))
     by_id = tuple(sorted(members, key=lambda member: member.id))
-    return UnionRecord(min(uid(member.id) for member in members), record, by_id, tuple(why))
+    return UnionRecord(min(uid(member.id) for member in members), _merged(ordered), by_id, tuple(why))
+
+
+def _merged(ordered: tuple[Record, ...]) -> Record:
+    lead = ordered[0]
+    return LazyRecord.over(_Merged(ordered), id=lead.id, source=lead.source, local_id=lead.local_id, raw=lead.raw)

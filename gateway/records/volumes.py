@@ -26,6 +26,10 @@ _IN_TITLE: Final = re.compile(
     rf"|(?<=[\s,.])(?P<d>(?:vol|v|pt|part|volume)\.?\s*(?:[0-9]+|[ivx]+)))$",
     re.IGNORECASE,
 )
+#: With what a title that holds a volume ends, and how much of its end is looked at.
+_LAST: Final = frozenset(f")）]］{_UNIT_WORDS}")
+_LATIN_IN_TITLE: Final = re.compile(r"(?:v|vol|volume|pt|part)\.?\s*(?:[0-9]+|[ivx]+)$", re.IGNORECASE)
+_TAIL: Final = 24
 _ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
 _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
@@ -126,10 +130,14 @@ def same_volume(a: str, b: str) -> bool:
 @lru_cache(maxsize=8192)
 def split_title(text: str) -> tuple[str, str]:
     """A title proper and the volume that was written into it: ``三国演义（上）`` → 三国演义, 上."""
-    match = _IN_TITLE.search(text)
-    if not match or match.start() == 0:
+    last = text[-1:]
+    if last not in _LAST and not (last.isalnum() and last.isascii() and _LATIN_IN_TITLE.search(text[-_TAIL:])):
         return text, ""
-    return text[: match.start()], next(group for group in match.groups() if group)
+    skipped = max(0, len(text) - _TAIL)
+    match = _IN_TITLE.search(text[skipped:])
+    if not match or skipped + match.start() == 0:
+        return text, ""
+    return text[: skipped + match.start()], next(group for group in match.groups() if group)
 
 
 class Edition(NamedTuple):
