@@ -204,3 +204,13 @@ def missing(words: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(words)
     pytest.skip(words)
+
+
+@contextlib.contextmanager
+def space(node: Node, prefix: str) -> Iterator[str]:
+    """The address of an index with this prefix, which is removed at the end."""
+    yield f"{node.url}/{prefix}"
+    names = ",".join(f"{prefix}-{kind}-v1" for kind in ("records", "unions", "log"))
+    request = urllib.request.Request(f"{node.url}/{names}?ignore_unavailable=true", method="DELETE")
+    with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=30):
+        pass
