@@ -151,6 +151,14 @@ def test_a_field_left_in_marc8_when_the_record_went_to_utf8() -> None:
     assert any(item.startswith("mixed-charset: field 880 is in marc-8") for item in back.damage)
 
 
+def test_a_middle_dot_between_escapes_is_still_marc8() -> None:
+    fields = [Field("200", "1", " ", [("a", "简·爱")]), Field("300", " ", " ", [("a", "Brontë · Jane")])]
+    data = iso2709.write(MarcRecord("00000nam0 2200000   450 ", fields), "marc-8")
+    for declared in (None, "marc-8"):
+        back = iso2709.read(data, declared)
+        assert (back.fields(), back.charset) == (fields, "marc-8")
+
+
 def test_half_characters_stay_visible_and_are_told() -> None:
     data = iso2709.write(_record("中国统计年鉴"), "gbk").replace("鉴".encode("gbk"), "鉴".encode("gbk")[:1])
     record = iso2709.read(data)

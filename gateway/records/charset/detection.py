@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import Final, NamedTuple
 
-from gateway.records.charset.codecs import canonical, decode
+from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.frequency import discord, table
 
 #: From here on a finding is acted upon without a word.
@@ -83,6 +83,10 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     if escaped:
         # Nothing but MARC-8 has these sequences; their text is mostly ASCII bytes that no other reading accounts for.
         costs["marc-8"] -= _ESCAPED
+        heights["marc-8"] = 0.0
+    if told:
+        # A few signs cost much for one character, but they are what the target was expected to send.
+        heights[told] -= _LEADER
     for charset in costs:
         costs[charset] += _PRIOR.get(charset, 8.0)
     reasons = _claims(costs, told, leader, coded)
@@ -99,8 +103,10 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
 
 
 def is_marc8(part: bytes) -> bool:
-    """Whether a field is MARC-8 by its escape sequences, in a record that is not: ASCII bytes besides."""
-    return part.isascii() and _ESCAPES.search(part) is not None
+    """Whether a field is MARC-8 by its escape sequences, in a record that is not."""
+    if _ESCAPES.search(part) is None:
+        return False
+    return part.isascii() or decode_strict(part, "utf-8") is None
 
 
 def sure(text: str) -> bool:

@@ -79,7 +79,9 @@ def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str
     if b"\x1b" in body:
         others = b"\x1e".join([part for part in parts if b"\x1b" not in part])
         if not others.isascii():
-            return detect(others, declared or "marc-8", leader=leader, coded=coded)
+            finding = detect(others, declared or "marc-8", leader=leader, coded=coded)
+            if finding.charset in ("utf-8", "gbk", "gb18030", "big5") and finding.confidence >= CERTAIN:
+                return finding
     return detect(body, declared, leader=leader, coded=coded)
 
 
