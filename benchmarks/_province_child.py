@@ -136,12 +136,12 @@ class Raw:
     def __init__(self, target: TargetModel) -> None:
         known = target.target()
         self.address = (known.host, known.port)
-        self.syntax = known.syntax
+        self.form = (known.syntax, known.database)
         self.idle: list[Wire] = []
         self.slots = asyncio.Semaphore(known.max_connections)
 
-    async def search(self, octets: dict[str, tuple[bytes, bytes]]) -> int:
-        init, search = octets[self.syntax]
+    async def search(self, octets: dict[tuple[str, str], tuple[bytes, bytes]]) -> int:
+        init, search = octets[self.form]
         async with self.slots:
             if self.idle:
                 wire = self.idle.pop()
@@ -155,10 +155,11 @@ class Raw:
 
 async def floor(task: dict) -> dict:
     raws = [Raw(TargetModel.model_validate(values)) for values in task["targets"]]
+    forms = {raw.form for raw in raws}
     before = memory("VmRSS")
     rounds = []
     for terms in task["rounds"]:
-        made = [{syntax: search_octets(term, syntax, RECORDS) for syntax in ("usmarc", "unimarc")} for term in terms]
+        made = [{form: search_octets(term, form[0], RECORDS, form[1]) for form in forms} for term in terms]
         cpu, began = time.process_time(), time.perf_counter()
         searches = await asyncio.gather(*(raw_search(raws, octets) for octets in made))
         rounds.append(
@@ -171,7 +172,7 @@ async def floor(task: dict) -> dict:
     return {"rounds": rounds, "before": before, "peak": memory("VmHWM")}
 
 
-async def raw_search(raws: Sequence[Raw], octets: dict[str, tuple[bytes, bytes]]) -> dict:
+async def raw_search(raws: Sequence[Raw], octets: dict[tuple[str, str], tuple[bytes, bytes]]) -> dict:
     began = time.perf_counter()
     times: list[float] = []
 

@@ -32,9 +32,7 @@ class Latency:
         try:
             values = [float(number) for number in numbers]
         except ValueError as error:
-            raise ConfigurationError(
-                f"The latency {text!r} holds no number where one is due; write {_FORMS}"
-            ) from error
+            raise ConfigurationError(f"{text!r} is no latency; write {_FORMS}") from error
         fits = {"none": (0,), "constant": (1,), "lognormal": (2, 3)}.get(kind, ())
         if len(values) not in fits or not all(0 <= value < 3600 for value in values) or values[2:] > [1.0]:
             raise ConfigurationError(f"{text!r} is no latency; write {_FORMS}")

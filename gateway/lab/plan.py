@@ -29,7 +29,7 @@ class Simulated:
     charset: str
     size: int  #: hits of every search
     seed: int
-    latency: Latency = Latency()
+    latency: Latency = field(default_factory=Latency)
     fault: str = ""
     timeout: float = 10.0
 

@@ -15,9 +15,7 @@ from gateway.lab.plan import Simulated
 from gateway.lab.z3950 import ENDLESS
 
 _MOST_HEAD: Final = 1 << 16
-_HTML: Final = (
-    "<!DOCTYPE html>\n<html><head><title>图书馆</title></head><body><p>系统维护中<br></body></html>\n".encode()
-)
+_HTML: Final = "<!DOCTYPE html>\n<html><head><title>图书馆</title></head><body><p>维护中<br></body></html>\n".encode()
 _DC: Final = (
     '<srw_dc:dc xmlns:srw_dc="info:srw/schema/1/dc-schema" xmlns:dc="http://purl.org/dc/elements/1.1/">'
     "<dc:title>{title}</dc:title><dc:identifier>{number}</dc:identifier></srw_dc:dc>"

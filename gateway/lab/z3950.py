@@ -1,4 +1,4 @@
-"""A simulated Z39.50 target with answers that are put together from octets made ahead (ANSI/NISO Z39.50-2003, 3.2, 4.1).
+"""A simulated Z39.50 target whose answers are put together from octets made ahead (ANSI/NISO Z39.50-2003).
 
 Requests are decoded once each, however many libraries are asked the same: answering costs a lookup.
 """
@@ -6,15 +6,16 @@ Requests are decoded once each, however many libraries are asked the same: answe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from gateway.core.errors import RemoteProtocolError
+from gateway.core.query import Clause, Query
 from gateway.core.record import Flavour
 from gateway.lab import shelves
 from gateway.lab.line import HUGE, Line
-from gateway.lab.plan import Simulated
+from gateway.lab.plan import DATABASE, Simulated
 from gateway.protocols.z3950 import Connection, Role, oids
 from gateway.protocols.z3950.apdu import (
     Apdu,
@@ -27,6 +28,7 @@ from gateway.protocols.z3950.apdu import (
     SearchRequest,
 )
 from gateway.protocols.z3950.ber import BerError
+from gateway.protocols.z3950.querymap import AskingRules, to_rpn
 from gateway.protocols.z3950.schema_services import PDU
 from gateway.protocols.z3950.services import Close
 
@@ -120,11 +122,7 @@ class Z3950Line(Line):
 
 @lru_cache(maxsize=64)
 def _init(reference: bytes | None) -> bytes:
-    return PDU.encode(_INIT if reference is None else InitResponse(**{**_fields(_INIT), "reference_id": reference}))
-
-
-def _fields(apdu: InitResponse) -> dict[str, object]:
-    return {name: getattr(apdu, name) for name in ("options", "implementation_id", "implementation_name")}
+    return PDU.encode(replace(_INIT, reference_id=reference))
 
 
 @lru_cache(maxsize=16384)
@@ -217,11 +215,8 @@ def _integer(value: int) -> bytes:
     return value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True)
 
 
-def search_octets(term: str, syntax: str = "usmarc", count: int = 20) -> tuple[bytes, bytes]:
+def search_octets(term: str, syntax: str, count: int, database: str = DATABASE) -> tuple[bytes, bytes]:
     """The octets of an Init and of a Search for ``term`` with ``count`` records, as the gateway's connector asks."""
-    from gateway.core.query import Clause, Query
-    from gateway.protocols.z3950.querymap import AskingRules, to_rpn
-
     origin = Connection(Role.ORIGIN)
     init = origin.send(InitRequest(options=_INIT.options, implementation_id="wenyuan", implementation_name="Wenyuan"))
     origin.receive_data(PDU.encode(_INIT))
@@ -230,7 +225,7 @@ def search_octets(term: str, syntax: str = "usmarc", count: int = 20) -> tuple[b
     rules = AskingRules({}, lambda text: text.encode())
     request = SearchRequest(
         query=to_rpn(Query(Clause("any", term)), rules),
-        databases=("lab",),
+        databases=(database,),
         small_set_upper_bound=count,
         large_set_lower_bound=ENDLESS,
         medium_set_present_number=count,
