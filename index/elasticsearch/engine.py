@@ -67,7 +67,11 @@ class ElasticsearchIndex:
 
     async def write(self, change: Change, since: int, reads: set[bytes]) -> None:
         """Commit and apply a change that was worked out from ``reads`` at change ``since``."""
-        planned = await self._planner.plan(change)
+        try:
+            planned = await self._planner.plan(change)
+        except DataError:
+            await self.log.validate(since, frozenset(reads))  # perhaps it is another writer's doing
+            raise
         n = await self.log.commit(since, frozenset(reads | planned.reads), planned.touches, planned.operations)
         try:
             await asyncio.shield(self.log.apply(n, planned.operations))

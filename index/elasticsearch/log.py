@@ -37,8 +37,10 @@ _log = logging.getLogger(__name__)
 
 #: Seconds after which an entry that nobody finished is finished by whoever waits for it.
 LEASE = 2.0
-#: Entries kept behind the last one: a reader that began before them must begin anew.
+#: Entries kept in the index, and remembered here, behind the last one: a change that was begun before those must be
+#: worked out afresh.
 KEPT = 10_000
+_REMEMBERED = 1_000
 _PRUNED_EVERY = 1_000
 _WINDOW = 16
 _FLOOR = "floor"
@@ -59,7 +61,10 @@ class Entry:
     n: int
     at: int  #: seconds since 1970, never less than that of an earlier entry
     applied: bool
-    touches: Touches
+    touches: bytes  #: the hashes joined
+
+    def touched(self, reads: Touches) -> bool:
+        return any(self.touches[at : at + _HASH] in reads for at in range(0, len(self.touches), _HASH))
 
 
 class Log:
@@ -72,7 +77,8 @@ class Log:
         self._targets = targets
         self._clean = 0
         self._at = 0
-        self._entries: dict[int, Entry] = {}  # behind clean, as last seen
+        self._entries: dict[int, Entry] = {}  # all behind _forgotten, as last seen
+        self._forgotten = 0
         self._seen: dict[int, float] = {}  # when an unfinished entry was first met
 
     @property
@@ -90,6 +96,7 @@ class Log:
         if self._clean:
             held = await self._mget([str(self._clean)])
             self._at = held[0]["_source"]["at"] if held[0].get("found") else 0
+        self._forgotten = self._clean
         await self.settle_all()
 
     async def _bound(self, order: str, *, floor: int, applied: bool | None = None) -> int:
@@ -129,18 +136,18 @@ class Log:
 
     def _note(self, document: dict[str, Any]) -> None:
         source = document["_source"]
-        packed = base64.b64decode(source["touches"])
-        touches = frozenset(packed[place : place + _HASH] for place in range(0, len(packed), _HASH))
         n = int(document["_id"])
-        self._entries[n] = Entry(n, source["at"], source["applied"], touches)
+        if n > self._forgotten:
+            self._entries[n] = Entry(n, source["at"], source["applied"], base64.b64decode(source["touches"]))
 
     def _advance(self) -> None:
         while (entry := self._entries.get(self._clean + 1)) is not None and entry.applied:
             self._clean += 1
             self._at = max(self._at, entry.at)
             self._seen.pop(self._clean, None)
-        for n in [n for n in self._entries if n <= self._clean - KEPT]:
-            del self._entries[n]
+        while self._forgotten < self._clean - _REMEMBERED:
+            self._forgotten += 1
+            self._entries.pop(self._forgotten, None)
 
     async def _left_behind(self) -> None:
         self._entries.clear()
@@ -150,7 +157,7 @@ class Log:
 
     def _conflict(self, since: int, reads: Touches) -> Entry | None:
         """The last entry after ``since`` that touched what was read."""
-        found = [entry for n, entry in self._entries.items() if n > since and not reads.isdisjoint(entry.touches)]
+        found = [entry for n, entry in self._entries.items() if n > since and entry.touched(reads)]
         return max(found, key=lambda entry: entry.n, default=None)
 
     # Writing
@@ -164,24 +171,35 @@ class Log:
         if len(payload) > MAX_ENTRY:
             raise DataError(f"A change of {len(payload):,} bytes is too large; hand over fewer records at once")
         writer = secrets.token_hex(8)
-        joined = base64.b64encode(b"".join(sorted(touches))).decode("ascii")
+        joined = b"".join(sorted(touches))
         checked = since
         while True:
-            head = await self.look()
-            if since < self._clean - KEPT + 1:
-                raise ConflictError("The change was worked out from readings that are too old; read again")
-            other = self._conflict(checked, reads)
-            if other is not None:
-                await self.settle(other.n)
-                raise ConflictError("Another writer changed the same records meanwhile; read again")
-            checked = head
+            head = checked = await self.validate(checked, reads)
             n = head + 1
             at = max(int(time.time()), self._at, *(entry.at for entry in self._entries.values()))
-            document = {"n": n, "at": at, "applied": False, "writer": writer, "touches": joined, "payload": payload}
+            document = {
+                "n": n,
+                "at": at,
+                "applied": False,
+                "writer": writer,
+                "touches": base64.b64encode(joined).decode("ascii"),
+                "payload": payload,
+            }
             if await self._created(n, document) and await self._floor() < n:
-                self._entries[n] = Entry(n, at, False, touches)
+                self._entries[n] = Entry(n, at, False, joined)
                 self._seen[n] = time.monotonic() + 60  # ours: no need to take it over
                 return n
+
+    async def validate(self, since: int, reads: Touches) -> int:
+        """Return the number of the last entry; raises ``ConflictError`` as :meth:`commit` does."""
+        head = await self.look()
+        if since < self._forgotten:
+            raise ConflictError("The change was worked out from readings that are too old; read again")
+        other = self._conflict(since, reads)
+        if other is not None:
+            await self.settle(other.n)
+            raise ConflictError("Another writer changed the same records meanwhile; read again")
+        return head
 
     async def _created(self, n: int, document: dict[str, Any]) -> bool:
         async def create(es: AsyncElasticsearch) -> bool:
