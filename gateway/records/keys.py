@@ -254,11 +254,11 @@ def _fill_rest(found: Features, record: Record) -> None:
     found.publishers = frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher])
     found.extent = extent_key(record.extent)
     found.languages = frozenset(record.languages)
+    found.year_end = record.year_end
 
 
 def _fill_imprint(found: Features, record: Record) -> None:
     found.year = record.year
-    found.year_end = record.year_end
     found.kind = form_kind(record.form)
 
 
@@ -268,8 +268,8 @@ _FILL: dict[str, Callable[[Features, Record], None]] = {
     **dict.fromkeys(("titles", "full_titles", "romanised", "other", "volume", "part_names"), _fill_titles),
     **dict.fromkeys(("creators", "creators_romanised", "translators", "others"), _fill_names),
     **dict.fromkeys(("isbns", "loose_isbns", "issns", "numbers"), _fill_numbers),
-    **dict.fromkeys(("edition", "publishers", "extent", "languages"), _fill_rest),
-    **dict.fromkeys(("year", "year_end", "kind"), _fill_imprint),
+    **dict.fromkeys(("edition", "publishers", "extent", "languages", "year_end"), _fill_rest),
+    **dict.fromkeys(("year", "kind"), _fill_imprint),
 }
 
 

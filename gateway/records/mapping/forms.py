@@ -107,10 +107,11 @@ def marc21_form(marc: MarcRecord) -> str:
         return "object"
     title = marc.first("245")
     designation = title.get("h") if title else ""
-    electronic = electronic or (bool(designation) and _is_electronic_designation(designation))
-    if item == "f" or "f" in physical or (designation and _designated(designation) == "braille"):
+    designated = _designated(designation) if designation else ""
+    electronic = electronic or (designation != "" and _is_electronic_designation(designation))
+    if item == "f" or "f" in physical or designated == "braille":
         return "braille"
-    if item in ("a", "b", "c") or (designation and _designated(designation) == "microform"):
+    if item in ("a", "b", "c") or designated == "microform":
         return "microform"
     if level in "bs":
         if level == "b":

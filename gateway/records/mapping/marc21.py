@@ -13,6 +13,7 @@ from typing import ClassVar
 from gateway.core.record import Contributor, Series, Title, TitleKind
 from gateway.records.mapping.forms import marc21_form
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
+from gateway.records.mapping.on_demand import values
 from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
@@ -116,7 +117,7 @@ class Marc21View(MarcView):
             if text:
                 found.append(Title(text, self.tables.linked_titles[field.tag]))
         for field in self.fields("contributors"):
-            text = strip(" ".join(field.all("t")))
+            text = strip(" ".join(values(field, "t")))
             if text:
                 kind = TitleKind.CONTENT if field.ind2 == "2" else TitleKind.VARIANT
                 found.append(Title(text, kind, (), strip(field.get("n")), strip(field.get("p")), strip(field.get("l"))))
@@ -149,9 +150,9 @@ class Marc21View(MarcView):
             kind = rule.kind
             if kind == "person" and field.ind1 == "3":
                 kind = "family"
-            words = [text for value in own.all("j" if kind == "meeting" else "e") if (text := strip(value))]
+            words = [text for value in values(own, "j" if kind == "meeting" else "e") if (text := strip(value))]
             role = ""
-            for text in (*field.all("4"), *words):
+            for text in (*values(field, "4"), *words):
                 role = role or role_code(text)
             name, nationality = mark(name)
             if not role:
@@ -195,15 +196,17 @@ class Marc21View(MarcView):
     @memo
     def publication_fields(self) -> Sequence[Field]:
         fields = self.fields("publication")
-        published = [field for field in fields if field.tag == "260" or field.ind2 in "1 "]
-        return published or [field for field in fields if field.ind2 in "0"] or fields
+        if len(fields) < 2:
+            return fields
+        published = [field for field in fields if field.tag == "260" or field.text[1:2] in ("1", " ")]
+        return published or [field for field in fields if field.text[1:2] == "0"] or fields
 
     def languages(self) -> tuple[str, ...]:
         fixed = self.fixed[35:38]
         return languages([fixed, *[value for field in self.fields("coded") for value in texts(field, "ad")]])
 
     def original_languages(self) -> tuple[str, ...]:
-        return languages([value for field in self.fields("coded") for value in field.all("h")])
+        return languages([value for field in self.fields("coded") for value in values(field, "h")])
 
     def coded_audience(self) -> str:
         return audience_code("marc21", self.fixed[22:23].strip()) if self.marc.leader[6:7] in "acdgijkmort" else ""
@@ -218,7 +221,7 @@ class Marc21View(MarcView):
         seen: set[str] = set()
         for field in self.fields("series"):
             rule = self.tables.series[field.tag]
-            numbers = [strip(value) for value in field.all(rule["number"])]
+            numbers = [strip(value) for value in values(field, rule["number"])]
             titles = [strip(value) for value in texts(field, rule["title"])]
             if rule["title"] != "a":
                 titles = [" ".join(titles)]

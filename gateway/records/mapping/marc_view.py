@@ -23,7 +23,7 @@ from gateway.records import holdings as layouts
 from gateway.records import quality
 from gateway.records.labels import table, words
 from gateway.records.mapping import numbers
-from gateway.records.mapping.on_demand import present
+from gateway.records.mapping.on_demand import present, values
 from gateway.records.mapping.punctuation import strip, unbracket, years
 from gateway.records.mapping.statements import Credit
 from gateway.records.mapping.tables import Tables
@@ -138,9 +138,9 @@ class MarcView:
         found: list[Publication] = []
         for field in self.publication_fields:
             rule = self.tables.publication[field.tag]
-            places = [unbracket(strip(text)) for text in field.all(rule["place"])]
-            names = [unbracket(strip(text)) for text in field.all(rule["publisher"])]
-            dates = [strip(text) for text in field.all(rule["date"])]
+            places = [unbracket(strip(text)) for text in values(field, rule["place"])]
+            names = [unbracket(strip(text)) for text in values(field, rule["publisher"])]
+            dates = [strip(text) for text in values(field, rule["date"])]
             for at in range(max(len(places), len(names), 1)):
                 place = places[at] if at < len(places) else ""
                 name = names[at] if at < len(names) else ""
@@ -162,9 +162,10 @@ class MarcView:
     def _years(self) -> tuple[int | None, int | None]:
         kind, first, last = self.coded_dates
         rules = self.tables.publication
-        written = [
-            year for f in self.publication_fields for text in f.all(rules[f.tag]["date"]) for year in years(text)
-        ]
+        written: list[int] = []
+        for field in self.publication_fields:
+            for text in values(field, rules[field.tag]["date"]):
+                written += years(text)
         coded = int(first) if first.isdecimal() and 1000 <= int(first) <= 2100 else None
         if coded is not None and (not written or coded in written or kind in self.serial_types):
             start: int | None = coded
@@ -190,7 +191,7 @@ class MarcView:
         found = [
             text
             for field in self.fields("extent")
-            for value in field.all(rules[field.tag][key])
+            for value in values(field, rules[field.tag][key])
             if (text := strip(value.rstrip("+ ")))
         ]
         return "; ".join(unique(found))
@@ -271,7 +272,7 @@ class MarcView:
         for field in self.fields("links"):
             rule = rules[field.tag]
             label = " ".join(texts(field, rule["label"]))
-            found += [Link(url.strip(), label) for url in field.all(rule["url"]) if url.strip()]
+            found += [Link(url.strip(), label) for url in values(field, rule["url"]) if url.strip()]
         return unique(found)
 
     def holdings(self) -> tuple[Holding, ...]:

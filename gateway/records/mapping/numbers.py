@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from gateway.core.record import Identifier
 from gateway.records import identifiers
+from gateway.records.mapping.on_demand import values
 from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.tables import NumberRule
 from gateway.records.marc import Field
@@ -41,10 +42,13 @@ class _Found(NamedTuple):
 
 def identify(field: Field, rule: NumberRule) -> list[Identifier]:
     """All identifiers of one field, valid and invalid, each with its qualifier and price."""
+    if rule.simple:
+        # Most fields: one number and nothing else.
+        return [_plain(value.strip(), rule, field) for value in values(field, rule.value) if value.strip()]
     found: list[Identifier] = []
-    qualifiers = [strip(v).strip("()（）") for code in rule.qualifier for v in field.all(code)]
-    prices = [text for code in rule.price for v in field.all(code) if (text := strip(v))]
-    for at, value in enumerate([value for code in rule.value for value in field.all(code)]):
+    qualifiers = [strip(v).strip("()（）") for code in rule.qualifier for v in values(field, code)]
+    prices = [text for code in rule.price for v in values(field, code) if (text := strip(v))]
+    for at, value in enumerate([value for code in rule.value for value in values(field, code)]):
         value = value.strip()
         if not value:
             continue
@@ -55,7 +59,7 @@ def identify(field: Field, rule: NumberRule) -> list[Identifier]:
             price = prices[min(at, len(prices) - 1)]
         found.append(Identifier(scheme, number, value, valid, qualifier, price))
     for code in rule.invalid:
-        for value in field.all(code):
+        for value in values(field, code):
             if value.strip():
                 item = _identify(value.strip(), rule, field)
                 found.append(Identifier(rule.scheme, item.value, value.strip(), False, item.qualifier))
@@ -63,6 +67,11 @@ def identify(field: Field, rule: NumberRule) -> list[Identifier]:
         # 010 with a price and no number: the price is all that is known.
         found.append(Identifier(rule.scheme, "", "", False, ", ".join(qualifiers), prices[0]))
     return found
+
+
+def _plain(value: str, rule: NumberRule, field: Field) -> Identifier:
+    scheme, number, valid, qualifier, price = _identify(value, rule, field)
+    return Identifier(scheme, number, value, valid, qualifier, price)
 
 
 def _identify(value: str, rule: NumberRule, field: Field) -> _Found:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from gateway.records.marc import Field, MarcRecord
+from gateway.records.marc import SUBFIELD, Field, MarcRecord
 
 
 class OnDemand(MarcRecord):
@@ -69,3 +69,16 @@ class OnDemand(MarcRecord):
 def present(marc: MarcRecord) -> Iterable[str]:
     """The tags of a record in the order in which they first occur."""
     return marc._texts_by_tag if isinstance(marc, OnDemand) else dict.fromkeys(field.tag for field in marc.fields())
+
+
+def values(field: Field, code: str) -> Sequence[str]:
+    """What ``field.all(code)`` gives, without taking the field apart where the subfield occurs once or not at all."""
+    text = field.text
+    marker = SUBFIELD + code
+    start = text.find(marker)
+    if start < 0:
+        return ()
+    if text.find(marker, start + 2) >= 0:
+        return field.all(code)
+    end = text.find(SUBFIELD, start + 2)
+    return (text[start + 2 :] if end < 0 else text[start + 2 : end],)

@@ -51,6 +51,7 @@ class NumberRule:
     qualifier: str
     price: str
     named_by: str
+    simple: bool  #: there is only the number: no qualifier, price or cancelled number
 
 
 #: Parts of a table whose keys are tags.
@@ -139,6 +140,7 @@ def tables(name: str) -> Tables:
                 rule.get("qualifier", ""),
                 rule.get("price", ""),
                 rule.get("named_by", ""),
+                not (rule.get("invalid") or rule.get("qualifier") or rule.get("price")),
             )
             for tag, rule in data["identifiers"].items()
         },
