@@ -171,7 +171,8 @@ def _fill_titles(found: Features, record: Record) -> None:
         key = joined(text)
         if not key:
             continue
-        volume = volume or volume_key(main.part_number) or volume_key(inside)
+        if not volume and (main.part_number or inside):
+            volume = volume_key(main.part_number) or volume_key(inside)
         folded_other = [folded for value in main.other if (folded := joined(value))]
         if not titles:
             other = folded_other
@@ -281,8 +282,7 @@ def feature_keys(found: Features) -> tuple[str, ...]:
         keys.update([f"isbn:{value}" for value in found.loose_isbns])
         keys.update([f"issn:{value}" for value in found.issns])
     when = "s" if found.kind in ("serial", "eserial") else str(found.year or "")
-    for titles in (found.titles, found.full_titles, found.romanised):
-        keys.update([f"t:{title[:60]}:{when}" for title in titles])
+    keys.update([f"t:{title[:60]}:{when}" for title in found.titles | found.full_titles | found.romanised])
     return tuple(sorted(keys))
 
 

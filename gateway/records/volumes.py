@@ -127,7 +127,6 @@ def same_volume(a: str, b: str) -> bool:
     return a == b or b in _POSITIONS.get(a, ()) or a in _POSITIONS.get(b, ())
 
 
-@lru_cache(maxsize=8192)
 def split_title(text: str) -> tuple[str, str]:
     """A title proper and the volume that was written into it: ``三国演义（上）`` → 三国演义, 上."""
     last = text[-1:]
