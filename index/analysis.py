@@ -6,7 +6,6 @@ All folding and segmentation is ``gateway.records.text``; here it is only cut in
 from __future__ import annotations
 
 import re
-from itertools import groupby
 
 from gateway.records import text
 
@@ -20,17 +19,7 @@ def units(value: str) -> list[str]:
 
 
 def units_of_folded(folded: str) -> list[str]:
-    if folded.isascii():
-        return folded.split()
-    out: list[str] = []
-    for word in folded.split():
-        if word.isascii():
-            out.append(word)
-        else:
-            for alone, letters in groupby(word, text.is_cjk):
-                run = "".join(letters)
-                out += run if alone else (run,)
-    return out
+    return text.units(folded)
 
 
 def key(value: str) -> str:

@@ -38,17 +38,13 @@ def _pinyin(text: str, name: bool) -> tuple[str, str]:
     if text.isascii():
         syllables = fold(text).split()
     else:
-        library = _library()
         # By phrases here, unlike folding: the reading of 乾 or 著 hangs on the word it stands in.
-        simplified = _simplifier().convert(text)
+        simplified = _simplified(text)
         syllables = []
         if name:
             simplified, syllables = _surname(simplified.strip())
-        for piece in library.lazy_pinyin(simplified, errors=_keep):
-            if piece.isascii() and piece.isalpha():
-                syllables.append(piece.lower())
-            else:
-                syllables.extend(fold(piece).split())
+        for word in _phrases(simplified):
+            syllables += _plain_reading(word)
     initials = "".join(syllable if syllable.isdecimal() else syllable[0] for syllable in syllables)
     return " ".join(syllables), initials
 
@@ -75,14 +71,42 @@ def sort_key(text: str) -> str:
     if folded.isascii():
         parts = folded.split()
     else:
-        library = _library()
-        pieces = library.lazy_pinyin(_simplifier().convert(text), style=library.Style.TONE3, errors=_keep)
-        parts = [word for piece in pieces for word in fold(piece).split()]
+        parts = [part for word in _phrases(_simplified(text)) for part in _toned_reading(word)]
     return " ".join(_pad(part) for part in parts) + "\t" + folded
 
 
 def _pad(part: str) -> str:
     return part.zfill(10) if part.isdecimal() and part.isascii() else part
+
+
+def _phrases(text: str) -> list[str]:
+    """The text cut as pypinyin cuts it (longest phrases first): each piece is read the same alone as in the text, so
+    that readings can be kept by the piece."""
+    return _segmenter()(text)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=65_536)
+def _plain_reading(word: str) -> tuple[str, ...]:
+    """Syllables without tones, and words of other scripts folded."""
+    syllables: list[str] = []
+    for piece in _library().lazy_pinyin(word, errors=_keep):
+        if piece.isascii() and piece.isalpha():
+            syllables.append(piece.lower())
+        else:
+            syllables += fold(piece).split()
+    return tuple(syllables)
+
+
+@lru_cache(maxsize=65_536)
+def _toned_reading(word: str) -> tuple[str, ...]:
+    library = _library()
+    pieces = library.lazy_pinyin(word, style=library.Style.TONE3, errors=_keep)
+    return tuple(part for piece in pieces for part in fold(piece).split())
+
+
+@lru_cache(maxsize=4096)
+def _simplified(text: str) -> str:
+    return _simplifier().convert(text)  # type: ignore[no-any-return]
 
 
 def _keep(characters: str) -> list[str]:
@@ -94,6 +118,13 @@ def _library() -> Any:
     import pypinyin
 
     return pypinyin
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> Any:
+    from pypinyin.seg import simpleseg
+
+    return simpleseg.seg
 
 
 @lru_cache(maxsize=1)

@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING, Final
 
 from gateway.records.folding import fold
@@ -33,6 +34,7 @@ _CJK: Final = (
 )
 _PIECES: Final = re.compile(f"[{_CJK}]+|[^{_CJK} ]+")
 _IS_CJK: Final = re.compile(f"[{_CJK}]")
+_UNITS: Final = re.compile(f"[{_CJK}]|[^{_CJK} ]+")
 _ONE_RUN: Final = re.compile(f"[{_CJK}]+")
 #: A run longer than this is cut for the dictionary: abstracts without any punctuation exist.
 _LONGEST: Final = 2000
@@ -81,6 +83,11 @@ def query_tokens(text: str) -> list[str]:
     return list(found)
 
 
+def units(folded: str) -> list[str]:
+    """Words, and CJK runs character by character, in reading order and as often as they occur; the text is folded."""
+    return folded.split() if folded.isascii() else _UNITS.findall(folded)
+
+
 def ranking_tokens(text: str) -> list[str]:
     """Dictionary words (three and more characters) of a query: records that have them stand higher."""
     found: dict[str, None] = {}
@@ -111,13 +118,53 @@ def add_words(entries: Iterable[str]) -> None:
 
 
 def _words(run: str) -> list[str]:
-    tokenizer = _tokenizer()
+    """Words of three and more characters on the likeliest way through the run, and those of three inside longer ones.
+
+    What ``jieba.cut_for_search`` without its statistical guesses finds, in one pass and without the pairs.
+    """
+    frequency = _tokenizer().FREQ
     found: list[str] = []
-    for start in range(0, len(run), _LONGEST):
-        found.extend(
-            word for word in tokenizer.lcut_for_search(run[start : start + _LONGEST], HMM=False) if len(word) > 2
-        )
+    for begin in range(0, len(run), _LONGEST):
+        part = run[begin : begin + _LONGEST]
+        ends = _likeliest(part, frequency, _log_total())
+        start = 0
+        while start < len(part):
+            end = ends[start]
+            if end - start > 3:
+                found += [part[at : at + 3] for at in range(start, end - 2) if frequency.get(part[at : at + 3])]
+            if end - start > 2:
+                found.append(part[start:end])
+            start = end
     return found
+
+
+def _likeliest(part: str, frequency: Mapping[str, int], log_total: float) -> list[int]:
+    """For each place where the word ends that begins there, on the way whose words are the most frequent together.
+
+    ``frequency`` holds every beginning of a word, too, with 0: nothing longer is looked up in vain.
+    """
+    size = len(part)
+    scores = [0.0] * (size + 1)
+    ends = [0] * size
+    for start in range(size - 1, -1, -1):
+        end = start + 1
+        best, chosen = scores[end] - log_total, end  # a character that is no word weighs as one seen once
+        count = frequency.get(part[start])
+        if count:
+            best += log(count)
+        while count is not None and end < size:
+            end += 1
+            count = frequency.get(part[start:end])
+            if count:
+                score = log(count) - log_total + scores[end]
+                if score >= best:
+                    best, chosen = score, end
+        scores[start], ends[start] = best, chosen
+    return ends
+
+
+def _log_total() -> float:
+    return log(_tokenizer().total)
 
 
 _lock: Final = threading.Lock()

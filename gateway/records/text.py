@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.records.folding import fold
 from gateway.records.pinyin import has_han, pinyin, sort_key
-from gateway.records.segment import add_words, is_cjk, query_tokens, ranking_tokens, tokens, words
+from gateway.records.segment import add_words, is_cjk, query_tokens, ranking_tokens, tokens, units, words
 
 __all__ = [
     "add_words",
@@ -16,5 +16,6 @@ __all__ = [
     "ranking_tokens",
     "sort_key",
     "tokens",
+    "units",
     "words",
 ]

@@ -64,7 +64,13 @@ def to_tantivy(num: int, document: Document) -> tantivy.Document:
 
 def _whole(value: str) -> str:
     """Without halves of surrogate pairs, which a damaged record may hold and no engine takes."""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode()
+    return value
 
 
 class Translator:
