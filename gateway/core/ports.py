@@ -191,6 +191,48 @@ class ListingIndex(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ScanTerm:
+    """One entry of a browse list. Asking for exactly ``term`` in its access point finds ``count`` records."""
+
+    term: str  #: folded
+    count: int
+    display: str = ""  #: as a cataloguer wrote it, where that is known
+
+
+@dataclass(frozen=True, slots=True)
+class IndexScan:
+    """Which part of an access point's terms, in the order of their folded text."""
+
+    index: str  #: access point
+    term: str  #: as typed; the list begins at the first term that is not before it
+    before: int = 0  #: so many terms before that one, too, as far as there are
+    count: int = 10  #: terms in all
+    sources: tuple[str, ...] | None = None  #: count only what one of these libraries has; terms of others are left out
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPage:
+    terms: tuple[ScanTerm, ...]
+    before: int  #: how many of them lie before the term that was asked for
+    first: bool = False  #: nothing lies before these
+    last: bool = False  #: nothing follows them
+
+
+@runtime_checkable
+class ScanningIndex(Protocol):
+    """An index whose access points can be browsed."""
+
+    @property
+    def browsable(self) -> frozenset[str]:
+        """The access points that ``scan`` knows."""
+        ...
+
+    async def scan(self, scan: IndexScan) -> ScanPage:
+        """Raises ``UnsupportedQueryError`` for another access point."""
+        ...
+
+
 @runtime_checkable
 class NotingIndex(Protocol):
     """An index that keeps small texts beside its records, as durable as they are, and lost with them only."""

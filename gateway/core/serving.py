@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from gateway.core.ports import IndexPage, IndexSearch, ScanTerm
 from gateway.core.query import Clause, Query
 from gateway.core.record import RawRecord
+
+__all__ = [
+    "Catalogue", "DatabaseInfo", "DescribedCatalogue", "JointCatalogue", "ResultSet", "ScanTerm", "ScanningCatalogue",
+]  # fmt: skip
 
 
 class ResultSet(Protocol):
@@ -32,12 +37,36 @@ class Catalogue(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ScanTerm:
-    """One entry of a browse list."""
+@runtime_checkable
+class JointCatalogue(Protocol):
+    """A catalogue of union records, which gives a page of them, their facets and their number at once."""
 
-    term: str
-    count: int  #: records that have it
+    async def find(self, databases: Sequence[str], search: IndexSearch) -> IndexPage:
+        """The search over these databases; what the search itself filters by library is narrowed further by them.
+
+        Raises ``UnsupportedQueryError`` with the feature that is lacking.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """What a database is called, by language (zh, en)."""
+
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+
+
+@runtime_checkable
+class DescribedCatalogue(Protocol):
+    """A catalogue that says of its databases and access points what explain records tell clients."""
+
+    def describe(self, database: str) -> DatabaseInfo: ...
+
+    @property
+    def browsable(self) -> frozenset[str]:
+        """Access points that ``scan`` can browse."""
+        ...
 
 
 @runtime_checkable

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
+from gateway.core.errors import UnsupportedQueryError
+from gateway.core.ports import Index, IndexPage, IndexScan, IndexSearch, ScanningIndex
+from gateway.core.query import Clause, Query, Relation, Truncation
+from gateway.core.record import Flavour, RawRecord
+from gateway.core.serving import DatabaseInfo, ScanTerm
+from gateway.core.target import Target
 from gateway.records.write import to_iso2709
 
-from gateway.core.ports import Index, IndexSearch
-from gateway.core.query import Query
-from gateway.core.record import Flavour, RawRecord
+_EVERYTHING = ("union", "Default")
+_TITLES: Mapping[str, str] = MappingProxyType({"zh": "文渊联合目录", "en": "Wenyuan union catalogue"})
+_NOTHING = IndexPage(0, ())
 
 
 class UnionResultSet:
     """Positions of a search over the index; each fetch reads just its range."""
 
-    def __init__(self, index: Index, query: Query, total: int) -> None:
-        self._index = index
+    def __init__(self, catalogue: UnionCatalogue, databases: Sequence[str], query: Query, total: int) -> None:
+        self._catalogue = catalogue
+        self._databases = databases
         self._query = query
         self._total = total
 
@@ -24,7 +33,7 @@ class UnionResultSet:
         return self._total
 
     async def fetch(self, start: int, count: int) -> Sequence[RawRecord]:
-        page = await self._index.search(IndexSearch(self._query, start=start - 1, size=count))
+        page = await self._catalogue.find(self._databases, IndexSearch(self._query, start=start - 1, size=count))
         return [
             RawRecord(
                 source="union",
@@ -40,15 +49,80 @@ class UnionResultSet:
 
 
 class UnionCatalogue:
-    """Database ``union``: every union record of the index."""
+    """Database ``union`` is every union record of the index; each library's id is the database of what it has.
 
-    def __init__(self, index: Index) -> None:
+    ``rewrite`` turns a query into what the index can answer (``gateway.federation.planner.for_index``), None when
+    nothing can match.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        targets: Sequence[Target] = (),
+        rewrite: Callable[[Query], Query | None] = lambda query: query,
+        title: Mapping[str, str] = _TITLES,
+    ) -> None:
         self._index = index
+        self._targets = {
+            target.id.lower(): target for target in targets if target.id.lower() not in ("union", "default")
+        }
+        self._rewrite = rewrite
+        self._title = title
 
     @property
     def databases(self) -> Sequence[str]:
-        return ("union", "Default")
+        return (*_EVERYTHING, *(target.id for target in self._targets.values()))
+
+    def describe(self, database: str) -> DatabaseInfo:
+        target = self._targets.get(database.lower())
+        if target is None:
+            return DatabaseInfo(
+                self._title,
+                {"zh": "各馆书目，同一版本合为一条", "en": "The records of all libraries, one for each edition"},
+            )
+        return DatabaseInfo(
+            {"zh": target.label("zh"), "en": target.label("en")},
+            {"zh": "此馆入藏的联合书目", "en": "The union records that this library has"},
+        )
 
     async def search(self, databases: Sequence[str], query: Query) -> UnionResultSet:
-        page = await self._index.search(IndexSearch(query, size=0))
-        return UnionResultSet(self._index, query, page.total)
+        page = await self.find(databases, IndexSearch(query, size=0))
+        return UnionResultSet(self, databases, query, page.total)
+
+    async def find(self, databases: Sequence[str], search: IndexSearch) -> IndexPage:
+        """See :class:`gateway.core.serving.JointCatalogue`."""
+        if search.query is not None:
+            query = self._rewrite(search.query)
+            if query is None:
+                return replace(_NOTHING, facets={name: () for name in search.facets})
+            search = replace(search, query=query)
+        sources = self._sources(databases)
+        if sources is not None:
+            chosen = {value for name, value in search.filters if name == "library"}
+            kept = [source for source in sources if not chosen or source in chosen]
+            if not kept:
+                return replace(_NOTHING, facets={name: () for name in search.facets})
+            others = tuple(pair for pair in search.filters if pair[0] != "library")
+            search = replace(search, filters=(*others, *(("library", source) for source in kept)))
+        return await self._index.search(search)
+
+    @property
+    def browsable(self) -> frozenset[str]:
+        return self._index.browsable if isinstance(self._index, ScanningIndex) else frozenset()
+
+    async def scan(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> Sequence[ScanTerm]:
+        """See :class:`gateway.core.serving.ScanningCatalogue`; whole headings, so a truncated term is none."""
+        if not isinstance(self._index, ScanningIndex) or clause.index not in self._index.browsable:
+            raise UnsupportedQueryError(f"'{clause.index}' cannot be browsed here", feature=f"index {clause.index}")
+        if clause.truncation is not Truncation.NONE or clause.relation in (Relation.WITHIN, Relation.LT, Relation.GT):
+            raise UnsupportedQueryError(
+                "A list begins at a term; give the term itself, without masks or ranges", feature="relation for scan"
+            )
+        sources = self._sources(databases)
+        page = await self._index.scan(IndexScan(clause.index, clause.term, before, count, sources))
+        return page.terms
+
+    def _sources(self, databases: Sequence[str]) -> tuple[str, ...] | None:
+        """The libraries that the databases are; None for all of them."""
+        named = [self._targets.get(name.lower()) for name in databases]
+        return None if not named or None in named else tuple(target.id for target in named if target is not None)
