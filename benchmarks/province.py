@@ -19,6 +19,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -50,6 +51,8 @@ def run() -> None:
 
 
 async def _run(parts: Sequence[str], loads: Sequence[int], *, profile: bool) -> None:
+    # Ended by `timeout` or `kill`, it ends what it started first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{LIBRARIES} libraries x 20 records, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
     if "ztest" in parts:
         if shutil.which("yaz-ztest"):
@@ -176,7 +179,11 @@ async def _child(task: dict[str, object]) -> dict:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    out, _ = await process.communicate(json.dumps(task).encode())
+    try:
+        out, _ = await process.communicate(json.dumps(task).encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode:
         raise RuntimeError(f"The measuring process ended with {process.returncode}; what it said is above")
     return json.loads(out)

@@ -14,7 +14,7 @@ _SRU = frozenset({"sru"})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``states`` and ``kinds`` (of the diagnostic; empty: any or none) are what names the fault rightly.
+    """``states``, and where there is a diagnostic its ``kinds`` (empty: any), are what names the fault rightly.
 
     ``answers`` says whether the library's records come although it has the fault.
     """
@@ -42,14 +42,19 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             _fault("refuse", "nobody listens on the port", "error", "unreachable"),
             _fault("unroutable", "connecting is never answered", "timeout error", "timeout unreachable"),
             _fault("silent", "accepts and never says a word", "timeout", "timeout"),
-            _fault("reset", "resets the connection in the middle of its answer", "error", "unreachable"),
+            _fault("reset", "resets the connection in mid-answer", "error partial", "unreachable protocol"),
             _fault("drip", "sends one byte a second", "timeout", "timeout"),
             _fault("truncated", "ends its answer in the middle", "error", "protocol"),
             _fault("lengths", "states lengths that are not those of what it sends", "error", "protocol"),
             _fault("syntax", "sends another record syntax than was asked for", "ok", answers=True),
-            _fault("charset", "says UTF-8 and sends GBK", "ok", answers=True),
+            _fault("charset", "says UTF-8 and sends GBK", "ok error", "protocol"),
             _fault("endless", "has 2,147,483,647 hits and as many records", "ok", answers=True),
-            _fault("zero", "says that it has hits and then gives none", "ok partial error", "remote-protocol protocol"),
+            _fault(
+                "zero",
+                "says that it has hits and then gives none",
+                "ok partial error",
+                "remote-protocol protocol error",
+            ),
             _fault("huge", "sends a record of 100 MB", "error", "protocol"),
             _fault("html", "answers with a web page", "error", "protocol fatal"),
             _fault("tls", "breaks off the TLS handshake", "error", "unreachable fatal"),

@@ -122,12 +122,12 @@ class Line(asyncio.Protocol):
             self.later(self._loop.time() + 1.0, self._drip)
 
     def _pour(self) -> None:
-        while self._pouring > 0 and not self._paused and self._transport is not None:
+        while self._pouring > 0 and not self._paused and self._transport and not self._transport.is_closing():
             self._pouring -= len(_CHUNK)
             self._write(_CHUNK)
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from gateway.core.errors import ConfigurationError
 from gateway.core.record import Flavour
@@ -62,6 +63,12 @@ class Simulated:
         if not sru:
             values |= {"term_charset": "utf-8", "record_charset": told}
         return values
+
+    def address(self, port: int) -> str:
+        """All of its target file in one address, for ``--target``."""
+        values = self.values(port)
+        keys = ("id", "syntax", "flavour", "term_charset", "record_charset")
+        return f"{values['url']}?{urlencode({key: str(values[key]) for key in keys if key in values})}"
 
     def target(self, port: int) -> Target:
         # Imported here: the servers' processes make no targets, and pydantic is half of their memory.
