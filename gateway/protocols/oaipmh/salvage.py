@@ -19,6 +19,7 @@ _LIST = re.compile(r"<((?:[\w.-]{1,60}:)?)(ListRecords|ListIdentifiers|GetRecord
 #: A record of the protocol begins with its header; one of MARC does not.
 _START = re.compile(r"<(?:[\w.-]{1,60}:)?record\b[^<>]{0,1000}>\s{0,200}<(?:[\w.-]{1,60}:)?header\b")
 _END = re.compile(r"</(?:[\w.-]{1,60}:)?record\s{0,20}>")
+_CLOSED = re.compile(r"</(?:[\w.-]{1,60}:)?OAI-PMH\s{0,20}>")
 _TOKEN = re.compile(r"<(?:[\w.-]{1,60}:)?resumptionToken\b[^<>]{0,2000}(?:/>|>[^<>]{0,20000}</[^<>]{1,80}>)")
 _IDENTIFIER = re.compile(r"<(?:[\w.-]{1,60}:)?identifier\b[^<>]{0,500}>([^<>]{1,1000})<")
 _RESPONSE_DATE = re.compile(r"<((?:[\w.-]{1,60}:)?responseDate)\b[^<>]{0,500}>[^<>]{1,60}</\1\s{0,20}>")
@@ -55,7 +56,7 @@ def split(body: bytes, charset: str | None = None) -> Pieces | None:
         return None
     tokens = list(_TOKEN.finditer(written, starts[-1]))
     end = tokens[-1].start() if tokens else len(written)
-    if not tokens and not _END.search(written, starts[-1]):
+    if not tokens and not _CLOSED.search(written, starts[-1]):
         return None  # cut off in the middle: whether the list goes on is not known
     date = _RESPONSE_DATE.search(written, root.end(), listing.start())
     head = root.group() + (date.group() if date else "")
