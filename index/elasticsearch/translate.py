@@ -8,9 +8,6 @@ from typing import Any
 from gateway.core.errors import UnsupportedQueryError
 from index import fields, plan
 
-#: Lucene's BM25 leaves out the factor (k1 + 1) that the formula has, since it changes no order among words alone; here
-#: words stand beside wishes of fixed weight, so the factor is put back.
-_BM25_FACTOR = 2.2
 #: The node's limit on nested queries is 30 (``indices.query.bool.max_nested_depth``), the frame around takes some.
 _MAX_NESTING = 24
 #: The node cuts longer tokens of text in pieces.
@@ -46,10 +43,10 @@ def _query(node: plan.Node, boost: float, depth: int) -> Json:
     match node:
         case plan.Token(field, token):
             term = word(token) if field in _WORDS else token
-            return {"term": {field: {"value": term, "boost": boost * _BM25_FACTOR}}}
+            return {"term": {field: {"value": term, "boost": boost}}}
         case plan.Sequence(field, tokens):
             text = " ".join(map(word, tokens))
-            return {"match_phrase": {field: {"query": text, "boost": boost * _BM25_FACTOR}}}
+            return {"match_phrase": {field: {"query": text, "boost": boost}}}
         case plan.Every(parts):
             return {"bool": {"must": [_query(part, boost, depth + 1) for part in parts]}}
         case plan.Either(parts):
