@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, Catmandu (OAI, SRU), Chromium and a CJK
-# font.
+# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, OpenSSL, Catmandu (OAI, SRU), Chromium
+# and a CJK font.
 set -eu
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
@@ -8,9 +8,10 @@ need zebrasrv idzebra-2.0
 need yaz-client yaz
 need yaz-ztest yaz
 need zoomsh yaz
+need openssl openssl
 need chromium chromium
 if command -v dpkg-query >/dev/null 2>&1; then
-  for package in fonts-noto-cjk libcatmandu-oai-perl libcatmandu-sru-perl; do
+  for package in fonts-noto-cjk libnet-z3950-zoom-perl libcatmandu-oai-perl libcatmandu-sru-perl; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok' || missing="$missing $package"
   done
 fi
