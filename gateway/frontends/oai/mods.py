@@ -122,7 +122,6 @@ def _subject(subject: Subject) -> str:
 def _location(holding: Holding) -> str:
     copy = (
         _element("subLocation", holding.location)
-        + _element("shelfLocator", holding.call_number)
         + _element("note", holding.note)
         + _element("enumerationAndChronology", holding.volume, unitType="1")
         + _element("itemIdentifier", holding.barcode, type="barcode")
@@ -130,5 +129,6 @@ def _location(holding: Holding) -> str:
     place = _element("physicalLocation", holding.source or holding.library)
     if holding.source and holding.library not in ("", holding.source):
         place += _element("physicalLocation", holding.library, type="branch")
+    place += _element("shelfLocator", holding.call_number)
     simple = _wrap("holdingSimple", _wrap("copyInformation", copy))
     return _wrap("location", place + simple)
