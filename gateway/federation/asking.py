@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from gateway.core.deadline import Deadline
@@ -50,7 +51,7 @@ class Asking:
         self._note: Diagnostic | None = None
         self._began = 0.0
 
-    async def run(self, deliver: Deliver, slots: asyncio.Semaphore, slow_after: float) -> None:
+    async def run(self, deliver: Deliver, slot: AbstractAsyncContextManager[None], slow_after: float) -> None:
         """Never raises but for cancellation; the failure is the status."""
         loop = asyncio.get_running_loop()
         self._began = loop.time()
@@ -67,7 +68,7 @@ class Asking:
                 member.breaker.abandoned()
                 return
             self._query = query
-            async with slots:
+            async with slot:
                 deadline = Deadline.after(member.target.timeout, loop.time())
                 async with asyncio.timeout_at(deadline.at):
                     await self._pages(deliver, deadline)

@@ -16,6 +16,7 @@ from gateway.core.query import Node, Query
 from gateway.core.record import Record
 from gateway.core.target import State, TargetStatus
 from gateway.federation.asking import Asking
+from gateway.federation.fairness import FairSlots
 from gateway.federation.members import Member, Members
 from gateway.federation.resultset import ResultSet
 
@@ -35,7 +36,7 @@ class LiveSearch:
         query: Query,
         *,
         limit: int,
-        slots: asyncio.Semaphore,
+        slots: FairSlots,
         slow_after: float,
         keep: Callable[[Sequence[Record]], None],
     ) -> None:
@@ -70,7 +71,7 @@ class LiveSearch:
         before = self.statuses.get(identifier) if start > 1 else None
         asking = Asking(self._members, member, self._query, start=start, limit=limit, before=before)
         self.statuses[identifier] = asking.status
-        run = asking.run(self._deliver, self._slots, self._slow_after)
+        run = asking.run(self._deliver, self._slots.of(self), self._slow_after)
         task = asyncio.create_task(run, name=f"ask {identifier}")
         self._tasks[identifier] = task
         task.add_done_callback(lambda _: self._done(identifier, task))
@@ -108,6 +109,13 @@ class LiveSearch:
                     await self._changed.wait()
             except TimeoutError:
                 return False
+        return True
+
+    async def wait_complete(self, until: float) -> bool:
+        """Wait until every target has answered or for loop time ``until``; whether every one has."""
+        while not self.complete:
+            if not await self.wait(self.version, until):
+                return self.complete
         return True
 
     def want(self, limit: int) -> None:

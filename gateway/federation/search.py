@@ -14,6 +14,7 @@ from gateway.core.ports import FacetValue, Index, IndexPage, IndexSearch
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.facets import add_counts, count, matching
+from gateway.federation.fairness import FairSlots
 from gateway.federation.keeper import Keeper
 from gateway.federation.live import LiveSearch, LiveSearches
 from gateway.federation.members import Members
@@ -36,7 +37,7 @@ class Federation:
         self.members = members
         self.keeper = keeper
         self._settings = settings
-        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._slots = FairSlots(settings.concurrency)
         self._live = LiveSearches(seconds=settings.cache_seconds)
         self.active = 0
 
@@ -85,27 +86,36 @@ class Federation:
             if live is None:
                 yield await view.answer(final=True)
                 return
-            version = -1
             if every is not None:
-                version, finished = live.version, live.complete
-                yield await view.answer(final=finished)
-                if finished:
-                    return
-            while not live.complete and loop.time() < until:
-                if every is None:
-                    version = live.version
-                    await live.wait(version, until)
-                    continue
-                if await live.wait(version, until):
-                    await asyncio.sleep(min(every, max(0.0, until - loop.time())))
-                    version = live.version
-                    if not live.complete:
-                        yield await view.answer(final=False)
+                async for answer in self._snapshots(view, live, until, every):
+                    yield answer
+                    if answer.complete:
+                        return
+            await live.wait_complete(until)
             yield await view.answer(final=live.complete or linger <= 0)
         finally:
             self.active -= 1
             if live is not None:
                 self._live.leave(live, linger)
+
+    async def _snapshots(
+        self, view: _View, live: LiveSearch, until: float, every: float
+    ) -> AsyncGenerator[Answer, None]:
+        """The answer at once, at the first records, and then as often as it is worth: drawing it costs time, too."""
+        loop = asyncio.get_running_loop()
+        next_due = 0.0
+        version = -1
+        while loop.time() < until:
+            finished = live.complete
+            if finished or live.version > version:
+                version, began = live.version, loop.time()
+                yield await view.answer(final=finished)
+                if finished:
+                    return
+                if len(live.results):
+                    next_due = began + max(every, 4 * (loop.time() - began))
+            await live.wait(version, until)
+            await live.wait_complete(min(next_due, until))
 
     async def _ask_index(self, request: SearchRequest) -> IndexPage:
         """The index's part. What it cannot do, or not now, is no error as long as live libraries are asked, too."""
