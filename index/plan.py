@@ -106,4 +106,26 @@ class Fixed:
     score: float
 
 
-Node = Everything | Nothing | Token | Sequence | Pattern | Between | Every | Either | Without | Prefer | Boost | Fixed
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least ``least`` of the parts match; scored by the sum of those that do."""
+
+    parts: tuple[Node, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The field holds a term that becomes ``token`` by at most ``distance`` (1 or 2) changes of one character: put in,
+    left out, another, or two neighbours swapped. Every character counts, the first one included; 1 for all that match.
+    """
+
+    field: str
+    token: str
+    distance: int
+
+
+Node = (
+    Everything | Nothing | Token | Sequence | Pattern | Between
+    | Every | Either | Without | Prefer | Boost | Fixed | AtLeast | Similar
+)  # fmt: skip

@@ -12,6 +12,7 @@ from gateway.core.errors import UnsupportedQueryError
 from gateway.core.query import Boolean, Clause, Node, Operator, Query, Relation, Truncation
 from gateway.records import text
 from index import analysis, fields, plan
+from index.forgiving import forgiven
 from index.ranking import wishes
 from index.reading import latin_readings, whole_values
 
@@ -26,13 +27,17 @@ _RANKED_CLAUSES = 16
 _TRUNCATABLE_CODES = frozenset(fields.CODES)
 
 
-def make_plan(query: Query) -> plan.Node:
-    """Raises ``UnsupportedQueryError`` with the feature that the index lacks."""
-    return _Planner().make(query.root)
+def make_plan(query: Query, *, forgiving: bool = False) -> plan.Node:
+    """Raises ``UnsupportedQueryError`` with the feature that the index lacks.
+
+    A ``forgiving`` plan finds what is nearly as typed; see ``index.forgiving``.
+    """
+    return _Planner(forgiving).make(query.root)
 
 
 class _Planner:
-    def __init__(self) -> None:
+    def __init__(self, forgiving: bool) -> None:
+        self._forgiving = forgiving
         self._clauses = 0
         self._tokens = 0
 
@@ -50,7 +55,11 @@ class _Planner:
             return self._near(node)
         if node.operator is Operator.NOT:
             keep, drops = _negation(node)
-            return plan.Without(self._node(keep, depth + 1), _either([self._node(drop, depth + 1) for drop in drops]))
+            kept = self._node(keep, depth + 1)
+            forgiving, self._forgiving = self._forgiving, False  # what is not wanted is exactly that
+            dropped = _either([self._node(drop, depth + 1) for drop in drops])
+            self._forgiving = forgiving
+            return plan.Without(kept, dropped)
         operands = _operands(node, node.operator)
         if node.operator is Operator.AND:
             return _every([self._node(part, depth + 1) for part in _joined(operands)])
@@ -97,6 +106,8 @@ class _Planner:
         folded = text.fold(clause.term) if clause.truncation is not Truncation.MASK else clause.term
         if clause.truncation is not Truncation.NONE:
             return _truncated(clause)
+        if self._forgiving and clause.relation is not Relation.ANY and not analysis.isbn13(clause.term):
+            return self._preferring(forgiven(field, folded), field, folded, analysis.units_of_folded(folded))
         if clause.relation is Relation.EXACT or (clause.relation is Relation.EQ and field in fields.KEYED):
             return _exact(field, analysis.key_of_folded(folded))
         units = analysis.units_of_folded(folded)
@@ -324,7 +335,7 @@ def _either(parts: list[plan.Node]) -> plan.Node:
 def leaves(node: plan.Node) -> int:
     """How many terms the engine will look up."""
     match node:
-        case plan.Every(parts) | plan.Either(parts):
+        case plan.Every(parts) | plan.Either(parts) | plan.AtLeast(parts, _):
             return sum(map(leaves, parts))
         case plan.Without(keep, drop):
             return leaves(keep) + leaves(drop)

@@ -45,3 +45,5 @@ class Answer:
     took_ms: float = 0.0
     complete: bool = True  #: no target is still waited for
     total_is_estimate: bool = False  #: some target has more hits than were fetched
+    approximate: bool = False  #: nothing matched as typed: these records match nearly
+    suggestion: str = ""  #: what was probably meant, as text to type, when the answer is approximate

@@ -80,6 +80,7 @@ class IndexSearch:
     size: int = 20
     facets: tuple[str, ...] = ()
     facet_size: int = 30
+    forgiving: bool = False  #: when nothing matches as typed, show what is nearly so (``IndexPage.approximate``)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class IndexPage:
     total: int
     records: tuple[UnionRecord, ...]
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    approximate: bool = False  #: nothing matched as typed: these match nearly
+    suggestion: str = ""  #: what was probably meant, as text to type, when the page is approximate
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,24 @@ class ScanningIndex(Protocol):
 
     async def scan(self, scan: IndexScan) -> ScanPage:
         """Raises ``UnsupportedQueryError`` for another access point."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a reader may be about to type."""
+
+    text: str  #: as a cataloguer wrote it
+    index: str  #: the access point whose value it is: title, author or subject
+
+
+@runtime_checkable
+class CompletingIndex(Protocol):
+    """An index that completes what is being typed."""
+
+    async def complete(self, beginning: str, *, size: int = 10) -> tuple[Completion, ...]:
+        """Titles, authors and subjects that begin so (in any script, in pinyin or its initials), those of the records
+        that most libraries have first; each text once. Empty when there is none, whatever was typed."""
         ...
 
 

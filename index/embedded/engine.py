@@ -15,16 +15,19 @@ import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from gateway.core.errors import ConfigurationError, RetriableError, WenyuanError
-from gateway.core.ports import Change, IndexPage, IndexSearch, Listed, Listing
+from gateway.core.ports import Change, Completion, IndexPage, IndexSearch, Listed, Listing
 from gateway.core.record import Record, UnionRecord
 from gateway.records import text
+from index import completing, plan
 from index.embedded.listing import count, first, one, one_view, page, sources
 from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
+from index.spelling import did_you_mean
 
 _log = logging.getLogger(__name__)
 
@@ -138,8 +141,11 @@ class EmbeddedIndex:
         return await self._read(lambda store: store.resolve(uid))
 
     async def search(self, search: IndexSearch) -> IndexPage:
+        return await self._reading_search(lambda store: self._find(store, search))
+
+    async def _reading_search(self, work: Callable[[Store], T]) -> T:
         try:
-            return await self._read(lambda store: self._find(store, search))
+            return await self._read(work)
         except DamagedError as error:
             if self._read_only:
                 raise
@@ -162,8 +168,35 @@ class EmbeddedIndex:
     def _find(self, store: Store, search: IndexSearch) -> IndexPage:
         if self._read_only:
             self._search.reload()
-        total, nums, facets = self._search.find(search)
+        page = self._page(store, search)
+        if page.total or not search.forgiving or search.query is None:
+            return page
+        near = self._page(store, search, forgiving=True)
+        if not near.total:
+            return page
+        best = near.records if not search.start else self._page(store, replace(search, start=0), forgiving=True).records
+        return replace(near, approximate=True, suggestion=did_you_mean(search.query, best))
+
+    def _page(self, store: Store, search: IndexSearch, *, forgiving: bool = False) -> IndexPage:
+        total, nums, facets = self._search.find(search, forgiving=forgiving)
         return IndexPage(total, tuple(union for _, union, _ in store.unions(nums)), facets)
+
+    # gateway.core.ports.CompletingIndex
+
+    async def complete(self, beginning: str, *, size: int = 10) -> tuple[Completion, ...]:
+        wanted = max(1, min(size, completing.MAX_SIZE))
+        node = completing.beginning(beginning)
+        if isinstance(node, plan.Nothing):
+            return ()
+
+        def look(store: Store) -> tuple[Completion, ...]:
+            if self._read_only:
+                self._search.reload()
+            nums = self._search.first(node, wanted * completing.RECORDS_FOR_ONE)
+            unions = [union for _, union, _ in store.unions(nums)]
+            return completing.completions(beginning, unions, wanted)
+
+        return await self._reading_search(look)
 
     async def refresh(self) -> None:
         if not self._read_only:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from tantivy import Order, Query
@@ -172,12 +173,26 @@ class Search:
 
     # Searching
 
-    def find(self, search: IndexSearch) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
+    def first(self, node: plan.Node, size: int) -> list[int]:
+        """The numbers of the unions that match the plan best."""
+        query = self._translator.query(node)
+        index = self._index
+        if index is None:
+            raise RetriableError("The search index is being rebuilt; ask again in a moment", retry_after=5.0)
+        with _damage_named():
+            searcher = index.searcher()
+            found = searcher.search(query, size, count=False, weight_by_field="prior")
+            return _numbers(searcher, found.hits)
+
+    def find(
+        self, search: IndexSearch, *, forgiving: bool = False
+    ) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
         """(total, union numbers of the page, facets)."""
         check_bounds(search)
         field, descending = sort_field(search)
         order = Order.Desc if descending else Order.Asc
-        wanted = make_plan(search.query) if search.query is not None else plan.Everything()
+        query = search.query
+        wanted = plan.Everything() if query is None else make_plan(query, forgiving=forgiving)
         filters = filter_plans(search.filters)
         base = self._translator.query(wanted)
         narrow = {name: self._translator.query(node) for name, node in filters.items()}
@@ -205,8 +220,7 @@ class Search:
             found = searcher.search(
                 query, max(search.size, 1), count=True, offset=search.start, order_by_field=field, order=order
             )
-        addresses = [address for _, address in found.hits[: search.size]]
-        nums = [int(value or 0) for value in searcher.fast_field_values(NUM, addresses)] if addresses else []
+        nums = _numbers(searcher, found.hits[: search.size])
         return int(getattr(found, "count", 0)), nums, self._facets(searcher, search, base, narrow, query)
 
     def _facets(
@@ -258,6 +272,11 @@ def _damage_named() -> Iterator[None]:
         if type(error).__name__ != "PanicException":
             raise
         raise DamagedError("The search index is damaged", detail=str(error)) from None
+
+
+def _numbers(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> list[int]:
+    addresses = [address for _, address in hits]
+    return [int(value or 0) for value in searcher.fast_field_values(NUM, addresses)] if addresses else []
 
 
 def _narrowed(base: Query, filters: Iterable[Query]) -> Query:

@@ -104,6 +104,10 @@ class Translator:
                 return Query.range_query(self._schema, field, FieldType.Integer, low, high)
             case plan.Pattern(field, parts):
                 return Query.const_score_query(Query.regex_query(self._schema, field, regex(parts)), 1.0)
+            case plan.AtLeast(parts, least):
+                return Query.boolean_query([(Occur.Should, self.query(part)) for part in parts], least)
+            case plan.Similar(field, token, distance):
+                return Query.fuzzy_term_query(self._schema, field, token, distance, transposition_cost_one=True)
             case plan.Everything():
                 return Query.const_score_query(Query.term_query(self._schema, _ALL, "union", "basic"), 1.0)
         return Query.empty_query()
