@@ -12,7 +12,7 @@ from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.records import keys
 from index.document import document
 from index.elasticsearch.bulk import Operation
-from index.elasticsearch.translate import whole, word
+from index.elasticsearch.translate import BETWEEN_VALUES, whole, word
 from index.stored import decoded, dumped, merged_body, merged_of, record_of, row_of
 
 _EVIDENCE = tuple[Evidence, ...]
@@ -79,7 +79,8 @@ def union_operation(union: UnionRecord, added: float) -> Operation:
     if union.why:
         out["why"] = dumped(union.why)
     for name, tokens in found.running.items():
-        out[name] = " ".join(map(word, tokens))
+        # Lucene counts only documents that have a field when it weighs how rare a word is; now all have it.
+        out[name] = " ".join(map(word, tokens)) or BETWEEN_VALUES
     out |= {name: list(map(whole, values)) for name, values in found.terms.items() if values}
     out |= {name: value for name, value in found.numbers.items() if name != "prior"}
     out |= {name: whole(value) for name, value in found.sort_text.items()}

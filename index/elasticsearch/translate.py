@@ -13,7 +13,7 @@ _MAX_NESTING = 24
 #: The node cuts longer tokens of text in pieces.
 MAX_TOKEN = 255
 #: Stands between values in fields of units. U+001F itself is a space to Java.
-_BETWEEN_VALUES = "\ue01f"
+BETWEEN_VALUES = "\ue01f"
 
 Json = dict[str, Any]
 
@@ -23,7 +23,7 @@ _WORDS = frozenset((*fields.TEXT, *map(fields.units, fields.TEXT), *map(fields.p
 def word(token: str) -> str:
     """A token of running text as the node keeps it."""
     if token == "\x1f":  # noqa: S105 (no password)
-        return _BETWEEN_VALUES
+        return BETWEEN_VALUES
     return whole(token)[:MAX_TOKEN]
 
 

@@ -94,6 +94,14 @@ class Node:
         assert self._home is not None
         return (self._home / "logs" / "console.log").read_text(errors="replace")[-2_000:]
 
+    @property
+    def ours(self) -> bool:
+        """Whether it may be stopped and started."""
+        return self._home is not None
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process is None:
             return
