@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from gateway.core.answer import FACETS, Answer, Scope, SearchRequest
 from gateway.core.errors import RetriableError, UnsupportedQueryError, WenyuanError
-from gateway.core.ports import FacetValue, Index, IndexPage, IndexSearch
+from gateway.core.ports import CompletingIndex, Completion, FacetValue, Index, IndexPage, IndexSearch
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.facets import add_counts, count, matching
@@ -141,6 +141,24 @@ class Federation:
             log.info("the index did not answer: %s", error)
             return _NOTHING
 
+    async def similar(self, request: SearchRequest) -> IndexPage:
+        """What the index has that matches the request nearly; nothing when it has what matches exactly."""
+        query = for_index(request.query, (member.target for member in self.members))
+        if query is None:
+            return _NOTHING
+        start = (request.page - 1) * request.size
+        asked = IndexSearch(query, sort=request.sort, start=start, size=request.size, facets=FACETS, forgiving=True)
+        try:
+            found = await self.index.search(asked)
+        except (UnsupportedQueryError, RetriableError) as error:
+            log.info("the index did not answer: %s", error)
+            return _NOTHING
+        return found if found.approximate else _NOTHING
+
+    async def complete(self, beginning: str, size: int) -> tuple[Completion, ...]:
+        """What a reader may be about to type; nothing when the index cannot say."""
+        return await self.index.complete(beginning, size=size) if isinstance(self.index, CompletingIndex) else ()
+
     async def close(self) -> None:
         await self._live.close()
         await self.keeper.close()
@@ -165,6 +183,7 @@ class _View:
     known: IndexPage
     live: LiveSearch | None
     federation: Federation
+    similar: IndexPage | None = None  #: what matches nearly, once nothing else was found
 
     async def answer(self, *, final: bool) -> Answer:
         request = self.request
@@ -175,6 +194,11 @@ class _View:
             records, total, facets = list(self.known.records), self.known.total, dict(self.known.facets)
         else:
             records, total, facets = await self._merged(self.live)
+        approximate = not total and request.scope is not Scope.LIVE and not request.filters
+        if approximate:
+            if self.similar is None:
+                self.similar = await self.federation.similar(request)
+            records, total, facets = list(self.similar.records), self.similar.total, dict(self.similar.facets)
         self.federation.keeper.show(records)
         waiting = any(status.state is State.WAITING for status in statuses)
         return Answer(
@@ -186,6 +210,8 @@ class _View:
             took_ms=round((loop.time() - self.started) * 1000, 1),
             complete=final and not waiting,
             total_is_estimate=any((status.hits or 0) > status.returned for status in statuses),
+            approximate=approximate and total > 0,
+            suggestion=self.similar.suggestion if approximate and self.similar else "",
         )
 
     async def _merged(self, live: LiveSearch) -> tuple[list[UnionRecord], int, dict[str, tuple[FacetValue, ...]]]:

@@ -75,6 +75,8 @@ def answer_document(answer: Answer, names: Mapping[str, str]) -> dict[str, Any]:
         "size": request.size,
         "took_ms": answer.took_ms,
         "complete": answer.complete,
+        "approximate": answer.approximate,
+        "suggestion": answer.suggestion,
         "records": [union_document(union, names) for union in answer.records],
         "facets": {
             facet: [{"value": item.value, "count": item.count} for item in values]

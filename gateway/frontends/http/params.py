@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from multidict import MultiMapping
 
@@ -57,9 +58,10 @@ def parse_request(
     field = query.get("index", "any")
     if field not in _FIELDS:
         raise _bad("index", f"index={field[:40]!r} is not known; use one of {', '.join(_FIELDS)}")
+    typed = text
     if field != "any" and syntax == "simple":
         text = f"{field}:{text}" if re.fullmatch(r"[^\s:：\"]+", text) else f'{field}:"{text.replace(chr(34), " ")}"'
-    parsed = parsers[syntax](text)
+    parsed = replace(parsers[syntax](text), text=typed)
     scope = query.get("scope", Scope.ALL.value)
     if scope not in set(Scope):
         raise _bad("scope", f"scope={scope[:40]!r} is not known; use index, live or all")

@@ -7,41 +7,28 @@ expect it: what goes wrong is a diagnostic with the standard's number.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from gateway.core.errors import WenyuanError
-from gateway.core.query import Query, SortKey
 from gateway.core.serving import Catalogue
-from gateway.frontends.sru.schemas import out_record
-from gateway.protocols import pqf
-from gateway.protocols.simple import parse_simple
+from gateway.frontends.sru.searching import FACETED, explained, scanned, searched
 from gateway.protocols.sru.context_sets import context_sets
-from gateway.protocols.sru.cql import CQLQuery, parse, to_query
 from gateway.protocols.sru.diagnostics import SRUDiagnostic, of_error
-from gateway.protocols.sru.server_request import (
-    MAX_REQUEST,
-    RefusedError,
-    ServerRequest,
-    read_request,
-    soap_parameters,
-)
-from gateway.protocols.sru.server_response import (
-    OutRecord,
-    explain_answer,
-    refusal,
-    search_answer,
-    soap,
-    zeerex,
-)
-from gateway.protocols.z3950 import rpnquery
+from gateway.protocols.sru.refused import RefusedError
+from gateway.protocols.sru.server_explain import Service, zeerex
+from gateway.protocols.sru.server_request import MAX_REQUEST, ServerRequest, read_request, soap_parameters
+from gateway.protocols.sru.server_response import explain_answer, refusal, soap
 
 _LOG = logging.getLogger(__name__)
 _TITLE: Mapping[str, str] = MappingProxyType({"zh": "文渊", "en": "Wenyuan"})
+_STYLE = Path(__file__).parent / "static" / "sru.css"
+_STYLE_PATH = "stylesheet/sru.css"  #: below the address of the server, beside the databases
 
 
 def application(
@@ -54,6 +41,7 @@ def application(
     """``title`` by language; ``default_records`` when the client names no number, never more than ``max_records``."""
     door = _Door(catalogue, title, default_records, max_records)
     app = web.Application()
+    app.router.add_route("GET", f"/{_STYLE_PATH}", _stylesheet)
     for path in ("", "/", "/{database}"):
         app.router.add_route("GET", path, door.get)
         app.router.add_route("POST", path, door.post)
@@ -66,7 +54,7 @@ class _Door:
     title: Mapping[str, str]
     default_records: int
     max_records: int
-    explains: dict[tuple[str, int, str], str] = field(default_factory=dict)
+    explains: dict[tuple[str, int, str, str], str] = field(default_factory=dict)
 
     async def get(self, request: web.Request) -> web.Response:
         return _xml(await self._answer(request, self._parameters(request.rel_url.raw_query_string)))
@@ -103,12 +91,13 @@ class _Door:
         asked: ServerRequest | None = None
         try:
             asked = read_request(parameters(), default_records=self.default_records, max_records=self.max_records)
+            asked = _styled(asked, request)
             database = self._database(request.match_info.get("database", ""), asked.version)
             if asked.operation == "explain":
-                return explain_answer(asked, self._explain(request, database))
+                return explain_answer(asked, self._explain(request, database, asked.version))
             if asked.operation == "scan":
-                raise RefusedError(4, "scan", asked.version)
-            return await self._search(asked, [database])
+                return await scanned(self.catalogue, database, asked)
+            return await searched(self.catalogue, database, asked)
         except RefusedError as error:
             return refusal(error.diagnostic, error.version, asked.operation if asked else "searchRetrieve", asked)
         except WenyuanError as error:
@@ -117,7 +106,8 @@ class _Door:
         except Exception:
             _LOG.exception("SRU request %s failed", request.rel_url.path)
             diagnostic = SRUDiagnostic.standard(1, "the server's log says more")
-            return refusal(diagnostic, asked.version if asked else "1.2", "searchRetrieve", asked)
+            version = asked.version if asked else "1.2"
+            return refusal(diagnostic, version, asked.operation if asked else "searchRetrieve", asked)
 
     def _database(self, name: str, version: str) -> str:
         known = self.catalogue.databases
@@ -128,66 +118,46 @@ class _Door:
                 return each
         raise RefusedError(235, name, version)
 
-    async def _search(self, asked: ServerRequest, databases: Sequence[str]) -> str:
-        query, tree = self._query(asked)
-        results = await self.catalogue.search(databases, query)
-        total = results.total
-        count = max(0, min(asked.maximum, total - asked.start + 1))
-        if asked.start > max(total, 1):
-            raise RefusedError(61, f"{asked.start} of {total}", asked.version)
-        records: list[OutRecord] = []
-        if count:
-            raws = await results.fetch(asked.start, count)
-            records = [out_record(raw, asked.schema, asked.start + at) for at, raw in enumerate(raws)]
-        return search_answer(asked, total, records, tree)
-
-    def _query(self, asked: ServerRequest) -> tuple[Query, CQLQuery | None]:
-        if asked.query_type == "pqf":
-            return rpnquery.to_query(pqf.parse(asked.query), bytes.decode), None
-        if asked.query_type == "searchterms":
-            return parse_simple(asked.query), None
-        tree = parse(asked.query)
-        query = to_query(tree)
-        if asked.sort_keys and not query.sort:  # a sortBy in the query prevails (SRU 1.2, "sortKeys")
-            query = replace(query, sort=_sort_keys(asked.sort_keys, asked.version))
-        return query, tree
-
-    def _explain(self, request: web.Request, database: str) -> str:
+    def _explain(self, request: web.Request, database: str, version: str) -> str:
         host, port = request.url.host or "localhost", request.url.port or 80
-        key = (host, port, database)
+        path = request.rel_url.path.strip("/") or database
+        key = (host, port, path, version)
         if key not in self.explains:
             if len(self.explains) >= 64:  # the Host header is the client's: never more entries than this
                 self.explains.clear()
-            sets = context_sets()
-            base = request.rel_url.path.strip("/")
-            self.explains[key] = zeerex(
-                host=host,
-                port=port,
-                database=base or database,
-                title=self.title,
-                indexes=sets.names,
-                set_uris=sets.identifiers,
-                sort_keys=tuple(sets.sort),
-                default_records=self.default_records,
-                max_records=self.max_records,
-            )
+            known = explained(self.catalogue, database, self.title)
+            service = Service(
+                host, port, path, known.title, known.description, self.default_records, self.max_records,
+                known.browsable, FACETED if known.joint else (),
+            )  # fmt: skip
+            self.explains[key] = zeerex(service, context_sets(), version)
         return self.explains[key]
 
 
-def _sort_keys(written: str, version: str) -> tuple[SortKey, ...]:
-    """``sortKeys`` of SRU 1.1: keys separated by blanks, each ``path,schema,ascending,caseSensitive,missingValue``."""
-    keys = []
-    for one in written.split():
-        parts = one.split(",")
-        ascending = parts[2] if len(parts) > 2 else ""
-        if ascending not in ("", "0", "1"):
-            raise RefusedError(82, one, version)
-        keys.append(SortKey(context_sets().sort_key(parts[0]), ascending == "0"))
-    return tuple(keys)
+def _styled(asked: ServerRequest, request: web.Request) -> ServerRequest:
+    """The request with our own stylesheet when a browser or the client asks for one; another one is refused.
+
+    The address is relative to the answer's, so that it holds behind a proxy that puts us elsewhere. It is CSS because
+    browsers give up XSLT.
+    """
+    if asked.stylesheet:
+        if asked.stylesheet != "sru.css" and not asked.stylesheet.endswith(f"/{_STYLE_PATH}"):
+            raise RefusedError(111, f"{asked.stylesheet}; there is only sru.css", asked.version)
+    elif "text/html" not in request.headers.get("Accept", ""):
+        return asked
+    path = request.rel_url.path
+    below = "database" in request.match_info or path.endswith("/")
+    return replace(asked, stylesheet=_STYLE_PATH if below else f"{path.rpartition('/')[2]}/{_STYLE_PATH}")
+
+
+async def _stylesheet(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(_STYLE, headers={"Content-Type": "text/css; charset=utf-8"})
 
 
 def _xml(text: str) -> web.Response:
-    return web.Response(body=text.encode("utf-8"), content_type="application/xml", charset="utf-8")
+    response = web.Response(body=text.encode("utf-8"), content_type="application/xml", charset="utf-8")
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _soap(text: str) -> web.Response:

@@ -1,4 +1,4 @@
-"""Raw records of a catalogue in the record schemas that SRU clients ask for."""
+"""Records of a catalogue in the record schemas that SRU clients ask for."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import lru_cache
 from lxml import etree
 
 from gateway.core.errors import DataError, WenyuanError
-from gateway.core.record import Flavour, RawRecord
-from gateway.frontends.sru.dublin import dublin_core
+from gateway.core.record import Flavour, RawRecord, UnionRecord
 from gateway.protocols.sru.diagnostics import SRUDiagnostic
 from gateway.protocols.sru.safe_xml import parse
 from gateway.protocols.sru.server_request import SCHEMAS
 from gateway.protocols.sru.server_response import OutRecord
 from gateway.records import iso2709, marcxml
+from gateway.records.export import dublin_core, joint_marcxml, mods, union_xml
 from gateway.records.normalise import normalise
 
 _SLIM = f'xmlns="{marcxml.NAMESPACE}"'
@@ -32,13 +32,44 @@ def out_record(raw: RawRecord, schema: str, position: int) -> OutRecord:
 
 
 def _in_schema(raw: RawRecord, schema: str) -> str:
+    if schema in ("dc", "mods", "union"):
+        record = normalise(raw)
+        return _understood(UnionRecord(record.id, record, (record,)), schema)
+    _check_flavour(raw.flavour, schema)
+    return _renamed(_marcxml(raw.payload, raw.format, raw.charset), schema)
+
+
+def out_union(union: UnionRecord, schema: str, position: int) -> OutRecord:
+    """One union record of an answer: its best member's MARC with everybody's holdings, or what is understood of it."""
+    try:
+        text = _of_union(union, schema)
+    except WenyuanError as error:
+        return OutRecord(position, None, diagnostic=SRUDiagnostic.standard(67, str(error)))
+    return OutRecord(position, text, union.id)
+
+
+def _of_union(union: UnionRecord, schema: str) -> str:
+    if schema in ("dc", "mods", "union"):
+        return _understood(union, schema)
+    _check_flavour(union.record.flavour, schema)
+    return _renamed(joint_marcxml(union).strip(), schema)
+
+
+def _understood(union: UnionRecord, schema: str) -> str:
     if schema == "dc":
-        return dublin_core(normalise(raw))
+        return dublin_core(union.record)
+    return mods(union) if schema == "mods" else union_xml(union)
+
+
+def _check_flavour(flavour: Flavour | None, schema: str) -> None:
     wanted = _FLAVOURED.get(schema)
-    if wanted is not None and raw.flavour is not wanted:
+    if wanted is not None and flavour is not wanted:
         raise DataError(f"this record is not held as {schema}")
-    text = _marcxml(raw.payload, raw.format, raw.charset)
-    return text if wanted is None else text.replace(_SLIM, f'xmlns="{SCHEMAS[schema][0]}"')
+
+
+def _renamed(text: str, schema: str) -> str:
+    """MARCXML in the namespace of the schema."""
+    return text.replace(_SLIM, f'xmlns="{SCHEMAS[schema][0]}"', 1) if schema in _FLAVOURED else text
 
 
 @lru_cache(maxsize=2048)

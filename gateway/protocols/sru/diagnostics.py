@@ -169,6 +169,7 @@ _FEATURES = (
     ("proximity modifier", 44),
     ("proximity", 39),
     ("sort", 80),
+    ("deep paging", 61),
     ("the anchor", 31),
     ("an anchor", 32),
 )

@@ -6,15 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.core.errors import RemoteProtocolError
-from gateway.protocols.sru.diagnostics import SRUDiagnostic
+from gateway.protocols.sru.facets import FacetRequest, facet_requests
+from gateway.protocols.sru.refused import RefusedError
 from gateway.protocols.sru.safe_xml import child, local, parse
 
 MAX_REQUEST = 64 * 1024  #: bytes of one POSTed request
+MAX_TERMS = 200  #: terms of one scan answer
+DEFAULT_TERMS = 20
 
 #: Record schemas that we deliver: short name → identifier (first) and the other names that clients use.
 SCHEMAS: Mapping[str, tuple[str, ...]] = {
     "marcxml": ("info:srw/schema/1/marcxml-v1.1", "http://www.loc.gov/MARC21/slim", "marc21-xml", "marc"),
     "dc": ("info:srw/schema/1/dc-v1.1", "http://purl.org/dc/elements/1.1/", "oai_dc"),
+    "mods": ("info:srw/schema/1/mods-v3.7", "http://www.loc.gov/mods/v3", "info:srw/schema/1/mods-v3.3"),
+    "union": ("urn:wenyuan:union:1",),
     "unimarcxml": ("info:srw/schema/8/unimarcxml-v0.1", "unimarc"),
     "cnmarcxml": ("http://www.nlc.cn/", "cnmarc"),
 }
@@ -24,17 +29,8 @@ _KNOWN = frozenset((
     "operation", "version", "query", "queryType", "startRecord", "maximumRecords", "recordPacking", "recordSchema",
     "recordXMLEscaping", "resultSetTTL", "sortKeys", "recordXPath", "stylesheet", "renderedBy", "httpAccept",
     "responseType", "extraRequestData", "scanClause", "responsePosition", "maximumTerms", "facetLimit", "facetStart",
-    "facetSort", "facetCount", "facetRangeField",
+    "facetSort", "facetCount", "facetRangeField", "facetLow", "facetHigh",
 ))  # fmt: skip
-
-
-class RefusedError(Exception):
-    """The request is refused; ``diagnostic`` says why, ``version`` in which dialect to say so."""
-
-    def __init__(self, number: int, details: str, version: str = "1.2") -> None:
-        super().__init__(details)
-        self.diagnostic = SRUDiagnostic.standard(number, details)
-        self.version = version
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,9 @@ class ServerRequest:
     schema: str = "marcxml"
     packing: str = "xml"
     sort_keys: str = ""
+    facets: tuple[FacetRequest, ...] = ()
+    position: int = 1  #: of a scan: where in the answer the term is to stand; ``query`` is the scan clause
+    stylesheet: str = ""
     stated: tuple[tuple[str, str], ...] = ()  #: as the client wrote them, for the echo
 
 
@@ -90,8 +89,11 @@ def read_request(
     if operation not in ("searchRetrieve", "explain", "scan"):
         raise RefusedError(4, operation, version)
     schema = _schema(given.get("recordSchema", ""))
+    stylesheet = given.get("stylesheet", "")
+    if operation == "scan":
+        return _scan(given, version, stylesheet, stated)
     if operation != "searchRetrieve":
-        return ServerRequest(operation, version, packing=_packing(given, version), stated=stated)
+        return ServerRequest(operation, version, packing=_packing(given, version), stylesheet=stylesheet, stated=stated)
     _refuse_unsupported(given, version)
     query, query_type = given.get("query", ""), given.get("queryType", "cql") or "cql"
     if not query and "x-pquery" in given:  # what YAZ clients send for a query that they have in PQF only
@@ -117,7 +119,27 @@ def read_request(
         schema,
         packing,
         given.get("sortKeys", ""),
-        stated,
+        facet_requests(given, version),
+        stylesheet=stylesheet,
+        stated=stated,
+    )
+
+
+def _scan(
+    given: Mapping[str, str], version: str, stylesheet: str, stated: tuple[tuple[str, str], ...]
+) -> ServerRequest:
+    """The scan operation; the standard leaves the number of terms to the server when the client gives none."""
+    clause = given.get("scanClause", "")
+    if not clause:
+        raise RefusedError(7, "scanClause", version)
+    count = _number(given, "maximumTerms", DEFAULT_TERMS, version)
+    if not 1 <= count <= MAX_TERMS:
+        raise RefusedError(121 if count else 6, f"maximumTerms={count}; 1 to {MAX_TERMS} are given", version)
+    position = _number(given, "responsePosition", 1, version)
+    if position > count + 1:
+        raise RefusedError(120, f"responsePosition={position}; 0 to {count + 1} can be asked for", version)
+    return ServerRequest(
+        "scan", version, clause, maximum=count, position=position, stylesheet=stylesheet, stated=stated
     )
 
 
@@ -148,9 +170,8 @@ def _packing(given: Mapping[str, str], version: str) -> str:
 def _refuse_unsupported(given: Mapping[str, str], version: str) -> None:
     if given.get("recordXPath"):
         raise RefusedError(72, given["recordXPath"], version)
-    if given.get("stylesheet"):
-        raise RefusedError(110, given["stylesheet"], version)
-    for name in ("facetLimit", "facetStart", "facetSort", "facetCount", "facetRangeField"):
+    unknown = ("facetCount", "facetRangeField", "facetLow", "facetHigh")
+    for name in unknown if version == "2.0" else (*unknown, "facetLimit", "facetStart", "facetSort"):
         if given.get(name):
             raise RefusedError(8, name, version)
     _number(given, "resultSetTTL", 0, version)

@@ -7,11 +7,12 @@ Congress), OASIS searchRetrieve 1.0 part 3 (SRU 2.0), ZeeRex 2.0/2.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
+from gateway.core.ports import ScanTerm
 from gateway.protocols.sru import diagnostics as standard
 from gateway.protocols.sru.cql_ast import CQLQuery
 from gateway.protocols.sru.diagnostics import SRUDiagnostic
@@ -20,13 +21,17 @@ from gateway.protocols.sru.xcql import to_xcql
 
 NAMESPACE = "http://www.loc.gov/zing/srw/"
 NAMESPACE_20 = "http://docs.oasis-open.org/ns/search-ws/sruResponse"
-ZEEREX = "http://explain.z3950.org/dtd/2.0/"
+NAMESPACE_SCAN_20 = "http://docs.oasis-open.org/ns/search-ws/scan"
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_PROLOG = re.compile(r"\A(?:<\?[^>]*\?>\n)+")
 _DIAGNOSTICS_SCHEMA = "info:srw/schema/1/diagnostics-v1.1"
 #: The order of the response schema; what 2.0 added follows in the client's own order.
 _ECHOED = (
-    "version", "query", "startRecord", "maximumRecords", "recordPacking", "recordSchema", "resultSetTTL", "sortKeys"
+    "version", "scanClause", "responsePosition", "maximumTerms", "query", "startRecord", "maximumRecords",
+    "recordPacking", "recordSchema", "resultSetTTL", "sortKeys", "stylesheet",
 )  # fmt: skip
 _NOT_ECHOED = frozenset((*_ECHOED, "operation"))
+_SPECIAL = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -41,6 +46,9 @@ class OutRecord:
 
 
 def escape(text: str) -> str:
+    """For element content and attribute values; what XML cannot hold becomes U+FFFD."""
+    if _SPECIAL.search(text) is None:
+        return text
     return (
         _ILLEGAL.sub("\ufffd", text)
         .replace("&", "&amp;")
@@ -51,9 +59,11 @@ def escape(text: str) -> str:
     )
 
 
-def search_answer(request: ServerRequest, total: int, records: Sequence[OutRecord], query: CQLQuery | None) -> str:
-    """A whole ``searchRetrieveResponse``; ``nextRecordPosition`` as long as there is one."""
-    parts = [_open("searchRetrieveResponse", request.version), f"<zs:numberOfRecords>{total}</zs:numberOfRecords>"]
+def search_answer(
+    request: ServerRequest, total: int, records: Sequence[OutRecord], query: CQLQuery | None, facets: str = ""
+) -> str:
+    """A whole ``searchRetrieveResponse``; ``nextRecordPosition`` as long as there is one. ``facets`` is ready XML."""
+    parts = [_open("searchRetrieveResponse", request), f"<zs:numberOfRecords>{total}</zs:numberOfRecords>"]
     if records:
         schema = SCHEMAS[request.schema][0]
         parts.append("<zs:records>")
@@ -67,6 +77,7 @@ def search_answer(request: ServerRequest, total: int, records: Sequence[OutRecor
         parts.append(
             "<zs:resultCountPrecision>info:srw/vocabulary/resultCountPrecision/1/exact</zs:resultCountPrecision>"
         )
+        parts.append(facets)
     parts.append("</zs:searchRetrieveResponse>\n")
     return "".join(parts)
 
@@ -76,11 +87,11 @@ def refusal(
 ) -> str:
     """An answer that holds nothing but a diagnostic."""
     root = {"scan": "scanResponse", "explain": "explainResponse"}.get(operation, "searchRetrieveResponse")
-    parts = [_open(root, version)]
+    parts = [_open(root, request or ServerRequest(operation, version))]
     if root == "searchRetrieveResponse":
         parts.append("<zs:numberOfRecords>0</zs:numberOfRecords>")
-        if request is not None:
-            parts.append(_echo("echoedSearchRetrieveRequest", request, None))
+    if request is not None and root != "explainResponse":
+        parts.append(_echo(f"echoed{root[0].upper()}{root[1:].removesuffix('Response')}Request", request, None))
     parts.append(f"<zs:diagnostics>{_diagnostic(diagnostic, version)}</zs:diagnostics></zs:{root}>\n")
     return "".join(parts)
 
@@ -90,76 +101,48 @@ def explain_answer(request: ServerRequest, zeerex: str) -> str:
     packing = "recordXMLEscaping" if request.version == "2.0" else "recordPacking"
     data = zeerex if request.packing == "xml" else escape(zeerex)
     return (
-        f"{_open('explainResponse', request.version)}<zs:record><zs:recordSchema>{ZEEREX}</zs:recordSchema>"
+        f"{_open('explainResponse', request)}<zs:record><zs:recordSchema>http://explain.z3950.org/dtd/2.0/</zs:recordSchema>"
         f"<zs:{packing}>{request.packing}</zs:{packing}><zs:recordData>{data}</zs:recordData></zs:record>"
         "</zs:explainResponse>\n"
     )
 
 
-def zeerex(
-    *,
-    host: str,
-    port: int,
-    database: str,
-    title: Mapping[str, str],
-    indexes: Mapping[str, Sequence[str]],
-    set_uris: Mapping[str, str],
-    sort_keys: Sequence[str],
-    default_records: int,
-    max_records: int,
-) -> str:
-    """A ZeeRex record that says what this server can do. ``indexes``: set → names; ``title`` by language."""
-    used = {name: uri for name, uri in set_uris.items() if indexes.get(name)}
-    sets = "".join(f'<set name="{escape(name)}" identifier="{escape(uri)}"/>' for name, uri in used.items())
-    listed = "".join(
-        f'<index search="true" scan="false" sort="{"true" if name.lower() in sort_keys else "false"}">'
-        f'<title lang="en">{escape(name)}</title><map><name set="{escape(each)}">{escape(name)}</name></map></index>'
-        for each in used
-        for name in indexes[each]
-    )
-    schemas = "".join(
-        f'<schema name="{name}" identifier="{escape(names[0])}" sort="false" retrieve="true">'
-        f'<title lang="en">{name}</title></schema>'
-        for name, names in SCHEMAS.items()
-    )
-    titles = "".join(f'<title lang="{escape(code)}">{escape(text)}</title>' for code, text in title.items())
-    supports = "".join(
-        f'<supports type="{kind}">{escape(value)}</supports>'
-        for kind, values in (
-            ("relation", ("=", "==", "all", "any", "adj", "exact", "within", "<", "<=", ">", ">=", "scr")),
-            ("booleanOperator", ("and", "or", "not", "prox")),
-            ("relationModifier", ("relevant", "ignoreCase", "ignoreAccents", "word", "string", "unmasked")),
-            ("maskingCharacter", ("*", "?")),
-            ("anchoring", ("^",)),
-            ("sortModifier", ("ascending", "descending")),
-        )
-        for value in values
-    )
-    return (
-        f'<explain xmlns="{ZEEREX}"><serverInfo protocol="SRU" version="1.2" transport="http" method="GET POST SOAP">'
-        f"<host>{escape(host)}</host><port>{port}</port><database>{escape(database)}</database></serverInfo>"
-        f"<databaseInfo>{titles}</databaseInfo><indexInfo>{sets}{listed}</indexInfo>"
-        f"<schemaInfo>{schemas}</schemaInfo><configInfo>"
-        f'<default type="numberOfRecords">{default_records}</default>'
-        '<default type="contextSet">wenyuan</default><default type="index">cql.serverChoice</default>'
-        '<default type="relation">=</default><default type="retrieveSchema">marcxml</default>'
-        f'<setting type="maximumRecords">{max_records}</setting>{supports}</configInfo></explain>'
-    )
+def scan_answer(request: ServerRequest, terms: Sequence[ScanTerm], *, first: bool, last: bool) -> str:
+    """A ``scanResponse``. ``first`` and ``last`` say whether the list begins or ends with these terms."""
+    parts = [_open("scanResponse", request)]
+    if terms:
+        parts.append("<zs:terms>")
+        for at, term in enumerate(terms):
+            begins, ends = first and at == 0, last and at == len(terms) - 1
+            where = "only" if begins and ends else "first" if begins else "last" if ends else "inner"
+            shown = f"<zs:displayTerm>{escape(term.display)}</zs:displayTerm>" if term.display else ""
+            parts.append(
+                f"<zs:term><zs:value>{escape(term.term)}</zs:value>"
+                f"<zs:numberOfRecords>{term.count}</zs:numberOfRecords>{shown}"
+                f"<zs:whereInList>{where}</zs:whereInList></zs:term>"
+            )
+        parts.append("</zs:terms>")
+    parts.append(_echo("echoedScanRequest", request, None))
+    parts.append("</zs:scanResponse>\n")
+    return "".join(parts)
 
 
 def soap(answer: str) -> str:
     """The answer in a SOAP 1.1 envelope."""
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<SOAP:Envelope '
-        'xmlns:SOAP="http://schemas.xmlsoap.org/soap/envelope/"><SOAP:Body>'
-        + answer.removeprefix('<?xml version="1.0" encoding="UTF-8"?>\n').rstrip()
+        f'{_DECLARATION}<SOAP:Envelope xmlns:SOAP="http://schemas.xmlsoap.org/soap/envelope/"><SOAP:Body>'
+        + _PROLOG.sub("", answer).rstrip()
         + "</SOAP:Body></SOAP:Envelope>\n"
     )
 
 
-def _open(name: str, version: str) -> str:
-    space = NAMESPACE_20 if version == "2.0" else NAMESPACE
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<zs:{name} xmlns:zs="{space}"><zs:version>{version}</zs:version>'
+def _open(name: str, request: ServerRequest) -> str:
+    """Declaration, stylesheet and the beginning of the root element."""
+    space = NAMESPACE
+    if request.version == "2.0":
+        space = NAMESPACE_SCAN_20 if name == "scanResponse" else NAMESPACE_20
+    style = f'<?xml-stylesheet type="text/css" href="{escape(request.stylesheet)}"?>\n' if request.stylesheet else ""
+    return f'{_DECLARATION}{style}<zs:{name} xmlns:zs="{space}"><zs:version>{request.version}</zs:version>'
 
 
 def _record(record: OutRecord, schema: str, request: ServerRequest) -> str:

@@ -1,18 +1,18 @@
-"""A :class:`~gateway.core.record.Record` as simple Dublin Core in SRU's wrapper (info:srw/schema/1/dc-v1.1)."""
+"""A record as simple Dublin Core (DCMES 1.1), in SRU's wrapper (info:srw/schema/1/dc-v1.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from gateway.core.record import Record
-from gateway.protocols.sru.server_response import escape
+from gateway.records.export.xml import element
 
 _OPEN = '<srw_dc:dc xmlns:srw_dc="info:srw/schema/1/dc-schema" xmlns:dc="http://purl.org/dc/elements/1.1/">'
 
 
 def dublin_core(record: Record) -> str:
-    """One ``srw_dc:dc`` element, its parts in the order of the standard's fifteen elements."""
-    body = "".join(f"<dc:{name}>{escape(value)}</dc:{name}>" for name, value in _elements(record) if value)
+    """One ``srw_dc:dc`` element; each value once."""
+    body = "".join([element(f"dc:{name}", value) for name, value in dict.fromkeys(_elements(record))])
     return f"{_OPEN}{body}</srw_dc:dc>"
 
 
