@@ -13,11 +13,13 @@ from gateway.core.query import Query
 from gateway.core.target import Target
 from gateway.federation.keeper import Keeper
 from gateway.federation.members import Members
+from gateway.federation.planner import for_index
 from gateway.federation.search import Federation
 from gateway.frontends.http import HttpFrontend, create_application
 from gateway.frontends.oai import Options as OAIOptions
 from gateway.frontends.oai import application as oai
 from gateway.frontends.opac import Pages
+from gateway.frontends.sru import application as sru
 from gateway.frontends.z3950 import serve as serve_z3950
 from gateway.harvest import Harvester, Schedule
 from gateway.protocols.simple import parse_simple
@@ -83,6 +85,8 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
         application = create_application(federation, settings, Pages(library_names=names), PARSERS)
         if isinstance(federation.index, ListingIndex):
             application.add_subapp("/oai", oai(federation.index, targets, oai_options(settings)))
+        catalogue = UnionCatalogue(federation.index, targets, lambda query: for_index(query, targets))
+        application.add_subapp("/sru", sru(catalogue))
         http = HttpFrontend(application, settings.host, settings.port)
         try:
             await http.start()
@@ -95,7 +99,7 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
         z3950_port = None
         if settings.z3950_port >= 0:
             try:
-                server = await serve_z3950(UnionCatalogue(federation.index), settings.z3950_host, settings.z3950_port)
+                server = await serve_z3950(catalogue, settings.z3950_host, settings.z3950_port)
             except OSError as error:
                 raise ConfigurationError(
                     f"Z39.50 port {settings.z3950_port} on {settings.z3950_host} cannot be opened; "

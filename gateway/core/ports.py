@@ -217,7 +217,8 @@ class IndexScan:
 @dataclass(frozen=True, slots=True)
 class ScanPage:
     terms: tuple[ScanTerm, ...]
-    before: int  #: how many of them lie before the term that was asked for
+    before: int = 0  #: how many of them lie before the term that was asked for
+    exact: bool = False  #: the term that was asked for is one of them
     first: bool = False  #: nothing lies before these
     last: bool = False  #: nothing follows them
 

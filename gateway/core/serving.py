@@ -6,13 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from gateway.core.ports import IndexPage, IndexSearch, ScanTerm
+from gateway.core.ports import IndexPage, IndexSearch, ScanPage, ScanTerm
 from gateway.core.query import Clause, Query
 from gateway.core.record import RawRecord
 
 __all__ = [
-    "Catalogue", "DatabaseInfo", "DescribedCatalogue", "JointCatalogue", "ResultSet", "ScanTerm", "ScanningCatalogue",
-]  # fmt: skip
+    "BrowsingCatalogue",
+    "Catalogue",
+    "DatabaseInfo",
+    "DescribedCatalogue",
+    "JointCatalogue",
+    "ResultSet",
+    "ScanTerm",
+    "ScanningCatalogue",
+]
 
 
 class ResultSet(Protocol):
@@ -59,13 +66,22 @@ class DatabaseInfo:
 
 @runtime_checkable
 class DescribedCatalogue(Protocol):
-    """A catalogue that says of its databases and access points what explain records tell clients."""
+    """A catalogue that says of its databases what explain records tell clients."""
 
     def describe(self, database: str) -> DatabaseInfo: ...
 
+
+@runtime_checkable
+class BrowsingCatalogue(Protocol):
+    """A catalogue that says which of its access points can be browsed, and where a browse list ends."""
+
     @property
     def browsable(self) -> frozenset[str]:
-        """Access points that ``scan`` can browse."""
+        """Access points that can be browsed; none when the index behind it cannot."""
+        ...
+
+    async def browse(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> ScanPage:
+        """As :meth:`ScanningCatalogue.scan`, with the place of the clause's term and the ends of the list."""
         ...
 
 

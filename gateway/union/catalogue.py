@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from gateway.core.errors import UnsupportedQueryError
-from gateway.core.ports import Index, IndexPage, IndexScan, IndexSearch, ScanningIndex
+from gateway.core.ports import Index, IndexPage, IndexScan, IndexSearch, ScanningIndex, ScanPage
 from gateway.core.query import Clause, Query, Relation, Truncation
 from gateway.core.record import Flavour, RawRecord
 from gateway.core.serving import DatabaseInfo, ScanTerm
@@ -17,6 +17,8 @@ from gateway.records.write import to_iso2709
 _EVERYTHING = ("union", "Default")
 _TITLES: Mapping[str, str] = MappingProxyType({"zh": "文渊联合目录", "en": "Wenyuan union catalogue"})
 _NOTHING = IndexPage(0, ())
+#: Relations whose term is a place in a list.
+_PLACES = frozenset((Relation.ALL, Relation.ANY, Relation.PHRASE, Relation.EXACT, Relation.EQ, Relation.GE))
 
 
 class UnionResultSet:
@@ -94,14 +96,14 @@ class UnionCatalogue:
         if search.query is not None:
             query = self._rewrite(search.query)
             if query is None:
-                return replace(_NOTHING, facets={name: () for name in search.facets})
+                return replace(_NOTHING, facets=dict.fromkeys(search.facets, ()))
             search = replace(search, query=query)
         sources = self._sources(databases)
         if sources is not None:
             chosen = {value for name, value in search.filters if name == "library"}
             kept = [source for source in sources if not chosen or source in chosen]
             if not kept:
-                return replace(_NOTHING, facets={name: () for name in search.facets})
+                return replace(_NOTHING, facets=dict.fromkeys(search.facets, ()))
             others = tuple(pair for pair in search.filters if pair[0] != "library")
             search = replace(search, filters=(*others, *(("library", source) for source in kept)))
         return await self._index.search(search)
@@ -110,17 +112,21 @@ class UnionCatalogue:
     def browsable(self) -> frozenset[str]:
         return self._index.browsable if isinstance(self._index, ScanningIndex) else frozenset()
 
-    async def scan(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> Sequence[ScanTerm]:
-        """See :class:`gateway.core.serving.ScanningCatalogue`; whole headings, so a truncated term is none."""
+    async def browse(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> ScanPage:
+        """Whole headings and codes; a word with masks or a range is no place in such a list."""
         if not isinstance(self._index, ScanningIndex) or clause.index not in self._index.browsable:
             raise UnsupportedQueryError(f"'{clause.index}' cannot be browsed here", feature=f"index {clause.index}")
-        if clause.truncation is not Truncation.NONE or clause.relation in (Relation.WITHIN, Relation.LT, Relation.GT):
+        if clause.truncation is not Truncation.NONE or clause.relation not in _PLACES:
             raise UnsupportedQueryError(
-                "A list begins at a term; give the term itself, without masks or ranges", feature="relation for scan"
+                "A list begins at a term; give the term itself, without masks or ranges",
+                feature=f"relation {clause.relation.value} in a scan clause",
             )
-        sources = self._sources(databases)
-        page = await self._index.scan(IndexScan(clause.index, clause.term, before, count, sources))
-        return page.terms
+        scan = IndexScan(clause.index, clause.term, before, count, self._sources(databases))
+        return await self._index.scan(scan)
+
+    async def scan(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> Sequence[ScanTerm]:
+        """See :class:`gateway.core.serving.ScanningCatalogue`."""
+        return (await self.browse(databases, clause, before=before, count=count)).terms
 
     def _sources(self, databases: Sequence[str]) -> tuple[str, ...] | None:
         """The libraries that the databases are; None for all of them."""
