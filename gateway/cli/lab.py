@@ -17,6 +17,7 @@ from gateway.cli.serving import interrupted
 from gateway.core.errors import ConfigurationError
 from gateway.lab.faults import FAULTS
 from gateway.lab.laboratory import Laboratory
+from gateway.lab.leaks import leaks
 from gateway.lab.matrix import heading, line_of, matrix
 from gateway.lab.plan import Plan, parse_faults
 from gateway.lab.soak import soak
@@ -53,6 +54,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--write", type=Path, metavar="DIR", help="write target files into this new or empty folder")
     command.add_argument("--matrix", action="store_true", help="measure each fault, print a table, and end")
     command.add_argument("--sizes", default="1,10,60", help="of --matrix: libraries that have the fault")
+    command.add_argument("--searches", type=int, default=1000, help="of --matrix: that look for leaks (default 1000)")
     command.add_argument("--deadline", type=float, default=3.0, help="of --matrix: seconds for a search (default 3)")
     command.add_argument("--soak", type=float, metavar="MINUTES", help="search for so long, print errors and memory")
 
@@ -116,6 +118,9 @@ async def _matrix(options: argparse.Namespace) -> int:
     async for row in rows:
         print(line_of(row), flush=True)
         bad += not row.good
+    for protocol in ("z3950", "sru"):
+        left = await leaks(open_federation, protocol, options.searches // 2, options.seed)
+        print(f"\n{left}" if protocol == "z3950" else left, flush=True)
     print(f"\n{bad} row(s) are not as they should be." if bad else "\nAll rows are as they should be.")
     return 1 if bad else 0
 
