@@ -218,7 +218,6 @@ class IndexScan:
 class ScanPage:
     terms: tuple[ScanTerm, ...]
     before: int = 0  #: how many of them lie before the term that was asked for
-    exact: bool = False  #: the term that was asked for is one of them
     first: bool = False  #: nothing lies before these
     last: bool = False  #: nothing follows them
 

@@ -20,6 +20,7 @@ from gateway.protocols.sru.refused import RefusedError
 from gateway.protocols.sru.server_request import ServerRequest
 from gateway.protocols.sru.server_response import OutRecord, escape, scan_answer, search_answer
 from gateway.protocols.z3950 import rpnquery
+from gateway.records import text
 
 #: CQL indexes of the facets.
 FACETED = tuple(f"wenyuan.{name}" for name in FACETS)
@@ -112,9 +113,14 @@ async def scanned(catalogue: Catalogue, database: str, asked: ServerRequest) -> 
     skipped = 1 if asked.position == 0 else 0
     page = await catalogue.browse([database], clause, before=before, count=asked.maximum + skipped)
     terms = page.terms
-    if skipped and terms and page.exact:
+    if skipped and terms and _same(terms[0].term, clause.term):
         return scan_answer(asked, terms[1:], first=False, last=page.last)
     return scan_answer(asked, terms[: asked.maximum], first=page.first, last=page.last and len(terms) <= asked.maximum)
+
+
+def _same(folded: str, typed: str) -> bool:
+    """Whether a term of a list is what was typed; spaces make no difference in codes."""
+    return folded.replace(" ", "") == text.fold(typed).replace(" ", "")
 
 
 def _scan_clause(asked: ServerRequest) -> Clause:
