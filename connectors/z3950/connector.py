@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from connectors.z3950.pool import Pool, truth
+from connectors.z3950.probing import probe
 from connectors.z3950.search import Asking, Form
 from connectors.z3950.session import Session
 from gateway.core.deadline import Deadline
 from gateway.core.errors import ConfigurationError, DataError, RetriableError
 from gateway.core.ports import Connector, Page
+from gateway.core.probe import ProbeReport
 from gateway.core.query import Query
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, oids
@@ -79,6 +81,10 @@ class Z3950Connector:
                 raise
             finally:
                 self._pool.release(session, clean=clean)
+
+    async def probe(self, *, words: Sequence[str] = (), deadline: Deadline) -> ProbeReport:
+        """See ``core.probe.ProbingConnector``."""
+        return await probe(self._target, words, deadline)
 
     async def close(self) -> None:
         await self._pool.close()

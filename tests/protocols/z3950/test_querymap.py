@@ -7,7 +7,7 @@ import pytest
 from gateway.core.errors import DataError, UnsupportedQueryError
 from gateway.core.query import INDEXES, Boolean, Clause, Node, Operator, Proximity, Query, Relation, Truncation
 from gateway.protocols import pqf
-from gateway.protocols.z3950.querymap import AskingRules, attributes_of, bib1_map, isbn_term, to_rpn
+from gateway.protocols.z3950.querymap import AskingRules, attributes_of, bib1_map, isbn_terms, to_rpn
 from gateway.protocols.z3950.rpnquery import UnsupportedRpnError, to_query
 
 R, T = Relation, Truncation
@@ -122,7 +122,7 @@ def test_characters_that_the_target_lacks() -> None:
     ],
 )
 def test_isbn(term: str, form: str, sent: str) -> None:
-    assert isbn_term(term, form) == sent
+    assert isbn_terms(term, form) == (sent,)
     assert asked(Clause("isbn", term, R.PHRASE), isbn=form).endswith(sent.strip('"') + '"' * (" " in sent))
 
 
