@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -25,6 +26,8 @@ _CONTROLS: Final = frozenset({"controlfield", "fixfield"})
 _DATAFIELDS: Final = frozenset({"datafield", "varfield"})
 #: Characters that XML 1.0 cannot hold.
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+#: Those, and what must be written as a reference.
+_SPECIAL: Final = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def read(data: bytes | etree._Element) -> MarcRecord:
@@ -234,9 +237,13 @@ def write(marc: MarcRecord) -> bytes:
 
 
 def _escape(text: str) -> str:
+    if _SPECIAL.search(text) is None:
+        return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     return _ILLEGAL.sub("\ufffd", text)
 
 
+@lru_cache(maxsize=4096)
 def _attribute(text: str) -> str:
+    """A tag, an indicator or a code: the same few in all records."""
     return _escape(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
