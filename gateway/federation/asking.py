@@ -21,6 +21,7 @@ from gateway.core.ports import Page
 from gateway.core.query import Query
 from gateway.core.record import Record
 from gateway.core.target import Diagnostic, State, TargetStatus
+from gateway.federation.fairness import FairSlots
 from gateway.federation.members import Member, Members
 from gateway.federation.planner import for_target
 from gateway.records.normalise import normalise
@@ -31,6 +32,24 @@ log = logging.getLogger(__name__)
 FAIR_CHANCE = 3.0
 
 Deliver = Callable[[Member, list[Record], TargetStatus], None]
+
+
+class Turns:
+    """When one search may do what others want to do, too: ask a library, and understand a page of records.
+
+    Understanding takes the processor. One page at a time, and the searches in turn, keeps everything else going in
+    between: a reader sees the first page while the hundredth is still to be read.
+    """
+
+    def __init__(self, slots: FairSlots, desk: FairSlots) -> None:
+        self._slots = slots
+        self._desk = desk
+
+    def to_ask(self) -> AbstractAsyncContextManager[None]:
+        return self._slots.of(self)
+
+    def to_understand(self) -> AbstractAsyncContextManager[None]:
+        return self._desk.of(self)
 
 
 class Asking:
@@ -50,8 +69,9 @@ class Asking:
         self._unreadable: list[str] = []
         self._note: Diagnostic | None = None
         self._began = 0.0
+        self._own = 0.0  #: seconds that this gateway needed itself, or let pages wait
 
-    async def run(self, deliver: Deliver, slot: AbstractAsyncContextManager[None], slow_after: float) -> None:
+    async def run(self, deliver: Deliver, turns: Turns, slow_after: float) -> None:
         """Never raises but for cancellation; the failure is the status."""
         loop = asyncio.get_running_loop()
         self._began = loop.time()
@@ -68,10 +88,10 @@ class Asking:
                 member.breaker.abandoned()
                 return
             self._query = query
-            async with slot:
+            async with turns.to_ask():
                 deadline = Deadline.after(member.target.timeout, loop.time())
-                async with asyncio.timeout_at(deadline.at):
-                    await self._pages(deliver, deadline)
+                async with asyncio.timeout_at(deadline.at) as clock:
+                    await self._pages(deliver, deadline, turns, clock)
             success = True
             self._finish(State.OK, self._remark(slow_after, loop.time()), deliver, loop.time())
         except asyncio.CancelledError:
@@ -100,21 +120,26 @@ class Asking:
         if success:
             member.breaker.success()
 
-    async def _pages(self, deliver: Deliver, deadline: Deadline) -> None:
+    async def _pages(self, deliver: Deliver, deadline: Deadline, turns: Turns, clock: asyncio.Timeout) -> None:
         connector = self._members.connector(self._member)
         loop = asyncio.get_running_loop()
         pages = connector.search(self._query, start=self._start, limit=self._limit, deadline=deadline)
         async for page in pages:
-            records = self._understand(page)
-            if page.diagnostics:
-                self._note = page.diagnostics[0]
-            self.status = replace(
-                self.status,
-                hits=page.total,
-                returned=self.status.returned + len(page.records),
-                ms=(loop.time() - self._began) * 1000,
-            )
-            deliver(self._member, records, self.status)
+            arrived = loop.time()
+            clock.reschedule(None)  # from here on the time is ours, not the library's
+            async with turns.to_understand():
+                records = self._understand(page)
+                if page.diagnostics:
+                    self._note = page.diagnostics[0]
+                self.status = replace(
+                    self.status,
+                    hits=page.total,
+                    returned=self.status.returned + len(page.records),
+                    ms=(arrived - self._began) * 1000,
+                )
+                deliver(self._member, records, self.status)
+            self._own += loop.time() - arrived
+            clock.reschedule(deadline.at + self._own)
 
     def _understand(self, page: Page) -> list[Record]:
         records = []
@@ -135,7 +160,7 @@ class Asking:
             return Diagnostic(words, "data", detail="; ".join(self._unreadable[:3])[:500])
         if self._note:
             return self._note
-        seconds = now - self._began
+        seconds = now - self._began - self._own
         if seconds >= slow_after:
             return Diagnostic(f"Answered slowly, after {seconds:.1f} s", "slow")
         return None
@@ -147,7 +172,9 @@ class Asking:
         self._finish(state, diagnostic, deliver, now)
 
     def _finish(self, state: State, diagnostic: Diagnostic | None, deliver: Deliver, now: float) -> None:
-        self.status = replace(self.status, state=state, diagnostic=diagnostic, ms=round((now - self._began) * 1000, 1))
+        self.status = replace(
+            self.status, state=state, diagnostic=diagnostic, ms=round((now - self._began - self._own) * 1000, 1)
+        )
         deliver(self._member, [], self.status)
 
 

@@ -15,8 +15,7 @@ from dataclasses import replace
 from gateway.core.query import Node, Query
 from gateway.core.record import Record
 from gateway.core.target import State, TargetStatus
-from gateway.federation.asking import Asking
-from gateway.federation.fairness import FairSlots
+from gateway.federation.asking import Asking, Turns
 from gateway.federation.members import Member, Members
 from gateway.federation.resultset import ResultSet
 
@@ -36,7 +35,7 @@ class LiveSearch:
         query: Query,
         *,
         limit: int,
-        slots: FairSlots,
+        turns: Turns,
         slow_after: float,
         keep: Callable[[Sequence[Record]], None],
     ) -> None:
@@ -50,7 +49,7 @@ class LiveSearch:
         self._chosen = {member.target.id: member for member in chosen}
         self._query = query
         self._limit = limit
-        self._slots = slots
+        self._turns = turns
         self._slow_after = slow_after
         self._keep = keep
         self._unkept: list[Record] = []
@@ -71,7 +70,7 @@ class LiveSearch:
         before = self.statuses.get(identifier) if start > 1 else None
         asking = Asking(self._members, member, self._query, start=start, limit=limit, before=before)
         self.statuses[identifier] = asking.status
-        run = asking.run(self._deliver, self._slots.of(self), self._slow_after)
+        run = asking.run(self._deliver, self._turns, self._slow_after)
         task = asyncio.create_task(run, name=f"ask {identifier}")
         self._tasks[identifier] = task
         task.add_done_callback(lambda _: self._done(identifier, task))

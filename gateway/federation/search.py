@@ -13,6 +13,7 @@ from gateway.core.errors import RetriableError, UnsupportedQueryError, WenyuanEr
 from gateway.core.ports import CompletingIndex, Completion, FacetValue, Index, IndexPage, IndexSearch
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
+from gateway.federation.asking import Turns
 from gateway.federation.facets import add_counts, count, matching
 from gateway.federation.fairness import FairSlots
 from gateway.federation.keeper import Keeper
@@ -38,6 +39,7 @@ class Federation:
         self.keeper = keeper
         self._settings = settings
         self._slots = FairSlots(settings.concurrency)
+        self._desk = FairSlots(1)
         self._live = LiveSearches(seconds=settings.cache_seconds)
         self.active = 0
 
@@ -75,7 +77,7 @@ class Federation:
                         chosen,
                         request.query,
                         limit=limit,
-                        slots=self._slots,
+                        turns=Turns(self._slots, self._desk),
                         slow_after=self._settings.slow_after,
                         keep=self.keeper.keep,
                     )
