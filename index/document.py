@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -30,6 +30,9 @@ class Document:
     running: dict[str, list[str]] = field(default_factory=dict)
     terms: dict[str, list[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    #: What browse lists show: by access point of :data:`index.fields.BROWSABLE` the folded terms, each with the text as
+    #: a cataloguer wrote it ("" for codes). Asking for exactly the term finds the record.
+    headings: dict[str, dict[str, str]] = field(default_factory=dict)
     sort_text: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,6 +71,7 @@ def document(union: UnionRecord, added: float) -> Document:
         "publisher_key": _keys(publication.publisher for publication in record.publications),
         "series_key": _keys(series.title for series in record.series),
     }
+    out.headings = _headings(union, titles, people, codes)
     _pinyin(out, "title", ((title.text, title.pinyin, False) for title in titles))
     _pinyin(out, "author", ((person.name, person.pinyin, person.kind == "person") for person in people))
     for name, found in facets.facet_values(union).items():
@@ -137,6 +141,30 @@ def _codes(union: UnionRecord) -> dict[str, list[str]]:
     codes = {name: [value for value in dict.fromkeys(values) if value] for name, values in out.items()}
     codes["library"] = list(dict.fromkeys([*map(analysis.code, union.sources), *codes["library"]]))
     return codes
+
+
+def _headings(
+    union: UnionRecord, titles: Iterable[Title], people: Iterable[Contributor], codes: Mapping[str, list[str]]
+) -> dict[str, dict[str, str]]:
+    record = union.record
+    written: dict[str, Iterable[str]] = {
+        "title": (value for title in titles for value in _title_forms(title)),
+        "author": (person.name for person in people),
+        "subject": (value for subject in record.subjects for value in (subject.text, *subject.parts)),
+        "publisher": (publication.publisher for publication in record.publications),
+        "series": (series.title for series in record.series),
+    }
+    out: dict[str, dict[str, str]] = {name: dict.fromkeys(codes[name], "") for name in fields.BROWSABLE_CODES}
+    for name, values in written.items():
+        headings: dict[str, str] = {}
+        for value in dict.fromkeys(values):
+            if folded := text.fold(value)[: analysis.MAX_TERM]:
+                headings.setdefault(folded, value.strip())
+        out[name] = headings
+    for holding in union.holdings:
+        if (term := analysis.code(holding.call_number)) in out["callnumber"]:
+            out["callnumber"][term] = holding.call_number
+    return out
 
 
 def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str, bool]]) -> None:

@@ -23,6 +23,12 @@ CODES: tuple[str, ...] = (
 #: ``x_pinyin_key`` each whole reading as one term, ``x_initials`` the first letters of each whole reading.
 READABLE: tuple[str, ...] = ("title", "author")
 
+#: Access points whose terms can be browsed in order, with counts.
+BROWSABLE_CODES: tuple[str, ...] = (
+    "isbn", "issn", "identifier", "class", "callnumber", "barcode", "language", "form", "library",
+)  # fmt: skip
+BROWSABLE: frozenset[str] = frozenset((*KEYED, *BROWSABLE_CODES))
+
 #: Numbers: the first and the last year of publication.
 YEAR = "year"
 YEAR_END = "year_end"

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from gateway.core.answer import FACETS
 from gateway.core.errors import UnsupportedQueryError
-from gateway.core.ports import IndexSearch
-from index import fields, plan
+from gateway.core.ports import IndexScan, IndexSearch
+from gateway.records import text
+from index import analysis, fields, plan
 
 MAX_PAGE = 1_000
 MAX_DEPTH = 100_000
@@ -36,6 +37,21 @@ def check_bounds(search: IndexSearch) -> None:
         )
     if len(search.filters) > MAX_FILTERS:
         raise UnsupportedQueryError(f"A search takes at most {MAX_FILTERS} filters", feature="filters")
+
+
+def scan_start(scan: IndexScan) -> str:
+    """The folded term at which a browse list begins; ``UnsupportedQueryError`` for a list that is not offered."""
+    if scan.index not in fields.BROWSABLE:
+        raise UnsupportedQueryError(
+            f"The terms of '{scan.index}' cannot be browsed; those of {', '.join(sorted(fields.BROWSABLE))} can",
+            feature=f"scan {scan.index}",
+        )
+    if not 1 <= scan.count <= MAX_PAGE or scan.before < 0:
+        raise UnsupportedQueryError(f"A browse list has 1 to {MAX_PAGE} terms", feature="scan size")
+    if scan.index in fields.KEYED:
+        return text.fold(scan.term)[: analysis.MAX_TERM]
+    number = analysis.isbn13(scan.term) if scan.index in ("isbn", "identifier") else ""
+    return number or analysis.code(scan.term)
 
 
 def check_facet(name: str) -> None:

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway.core.errors import ConfigurationError, RetriableError, WenyuanError
-from gateway.core.ports import Change, Completion, IndexPage, IndexSearch, Listed, Listing
+from gateway.core.ports import Change, Completion, IndexPage, IndexScan, IndexSearch, Listed, Listing, ScanPage
 from gateway.core.record import Record, UnionRecord
 from gateway.records import text
-from index import completing, plan
+from index import completing, fields, plan
+from index.embedded import headings
 from index.embedded.listing import count, first, one, one_view, page, sources
 from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
@@ -181,7 +182,14 @@ class EmbeddedIndex:
         total, nums, facets = self._search.find(search, forgiving=forgiving)
         return IndexPage(total, tuple(union for _, union, _ in store.unions(nums)), facets)
 
-    # gateway.core.ports.CompletingIndex
+    # gateway.core.ports.ScanningIndex and CompletingIndex
+
+    @property
+    def browsable(self) -> frozenset[str]:
+        return fields.BROWSABLE
+
+    async def scan(self, scan: IndexScan) -> ScanPage:
+        return await self._read(lambda store: one_view(store, lambda: headings.scan(store, scan)))
 
     async def complete(self, beginning: str, *, size: int = 10) -> tuple[Completion, ...]:
         wanted = max(1, min(size, completing.MAX_SIZE))

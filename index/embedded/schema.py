@@ -3,7 +3,8 @@
 Every applied change has a number; ``unions.changed`` and ``dissolved.changed`` say which change touched them last, so
 that a search index that knows the last change it holds can fetch what it lacks. ``changes`` keeps, for each second, the
 last change in it: a change happened at the ``at`` of the first row that is not below its number. ``holders`` says which
-libraries have a union, or had it when it is dissolved. A union's ``num`` is never used twice.
+libraries have a union, or had it when it is dissolved. A union's ``num`` is never used twice. ``headings`` are the
+browse lists; like the search index they are made from the unions when those are indexed, and made anew with it.
 """
 
 from __future__ import annotations
@@ -71,6 +72,16 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID, STRICT;
     INSERT INTO holders SELECT DISTINCT source, union_num FROM records WHERE union_num IS NOT NULL;
     CREATE INDEX dissolved_id ON dissolved (id);
+    """,
+    """
+    CREATE TABLE headings (
+        place TEXT NOT NULL,
+        term TEXT NOT NULL,
+        num INTEGER NOT NULL,
+        display TEXT NOT NULL,
+        PRIMARY KEY (place, term, num)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX headings_num ON headings (num);
     """,
 )
 

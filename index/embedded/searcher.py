@@ -22,6 +22,7 @@ from gateway.core.errors import ConfigurationError, RetriableError
 from gateway.core.ports import FacetValue, IndexSearch
 from index import fields, plan
 from index.document import document
+from index.embedded import headings
 from index.embedded.store import Store
 from index.embedded.translate import MARK, NUM, SCHEMA_VERSION, Translator, build_schema, to_tantivy
 from index.query import make_plan
@@ -75,6 +76,7 @@ class Search:
         index.config_reader(reload_policy="manual")
         self._writer = index.writer(_HEAP, 1)
         self._held = 0
+        headings.clear(store)
         self._rebuilt = index
         if store.last_change():
             self.catch_up(store, progress)
@@ -123,10 +125,15 @@ class Search:
         try:
             for num in gone:
                 self._writer.delete_documents_by_term(NUM, num)
+            headings.write(store, gone, {})
             for start in range(0, len(written), _BATCH):
+                listed = {}
                 for num, union, added in store.unions(written[start : start + _BATCH]):
+                    made = document(union, added)
                     self._writer.delete_documents_by_term(NUM, num)
-                    self._writer.add_document(to_tantivy(num, document(union, added)))
+                    self._writer.add_document(to_tantivy(num, made))
+                    listed[num] = made.headings
+                headings.write(store, (), listed)
                 if progress:
                     progress(min(start + _BATCH, len(written)))
             self._mark(store)
