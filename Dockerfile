@@ -18,6 +18,7 @@ LABEL org.opencontainers.image.title="Wenyuan" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --system --gid 10001 wenyuan \
  && useradd --system --uid 10001 --gid wenyuan --home-dir /var/lib/wenyuan --create-home --shell /usr/sbin/nologin wenyuan
+RUN mkdir -p /etc/wenyuan/targets
 COPY --from=build /opt/wenyuan /opt/wenyuan
 ENV PATH=/opt/wenyuan/bin:$PATH \
     PYTHONUNBUFFERED=1 \
