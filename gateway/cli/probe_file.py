@@ -123,14 +123,14 @@ def compare(text: str, report: ProbeReport) -> list[Change]:
     for key in _CHECKED:
         if key not in settings and key not in report.settings:
             continue
+        if key not in settings and _FACTS not in text:
+            continue  # a person who did not write it down left it to the defaults
         before, now = settings.get(key), report.settings.get(key)
         if key in ("attributes", "options"):
             # Beside what a probe can find, a file holds what a person decided.
             found = _dict(now)
             before = {name: value for name, value in _dict(before).items() if name in found or key == "attributes"}
             now = found
-        elif key not in settings and _FACTS not in text:
-            continue
         if before != now and (before or now):
             changes.append(Change(key, _text(before), _text(now)))
     noted = dict(_noted(text))

@@ -46,7 +46,7 @@ _NONSENSE_LATIN = (b"xqzwvkjqxz", b"qqxzvw", b"zzyxjkqvvw", b"wvxqkzj")
 
 @dataclass(slots=True)
 class Attributes:
-    terms: Judged = evidence.NOTHING
+    terms: Judged = Judged("", 0.0, "")  # noqa: RUF009 - a tuple never changes
     charset: str = "utf-8"  #: that the questions were asked in
     tells: bool = True  #: nonsense finds nothing, so that what is found proves something
     asked: dict[str, str] = field(default_factory=dict)  #: index → attributes for the target file
@@ -81,20 +81,21 @@ async def judge(talk: Talk, sample: Sample) -> Attributes:
 
 
 async def _charset(talk: Talk, sample: Sample, out: Attributes) -> None:
-    han, latin = evidence.title_words(sample.raws)
-    words, names = (han, evidence.HAN_CHARSETS) if han else (latin, evidence.LATIN_CHARSETS)
     use = "1=4" if (await talk.find("1=4", b"water")).accepted else sample.use
     nonsense = [await talk.find(use, word) for word in _NONSENSE_LATIN]
     out.tells = not any(outcome.found for outcome in nonsense)
-    found = dict.fromkeys(names, 0)
-    control = dict.fromkeys(names, 0)
-    for name in names:
-        control[name] = (
-            (await talk.find(use, _encoded(_NONSENSE, name))).hits if han else sum(outcome.hits for outcome in nonsense)
-        )
-        for word in words:
-            found[name] += (await talk.find(use, _encoded(word, name))).found
-    out.terms = evidence.terms_charset(found, len(words), control)
+    han, latin = evidence.title_words(sample.raws)
+    for words, names in ((han, evidence.HAN_CHARSETS), (latin, evidence.LATIN_CHARSETS)):
+        found = dict.fromkeys(names, 0)
+        control = dict.fromkeys(names, sum(outcome.hits for outcome in nonsense))
+        for name in names if words else ():
+            control[name] += (await talk.find(use, _encoded(_NONSENSE, name))).hits
+            for word in words:
+                found[name] += (await talk.find(use, _encoded(word, name))).found
+        if words or not out.terms.why:
+            out.terms = evidence.terms_charset(found, len(words), control)
+        if out.terms.value:
+            break
     out.charset = out.terms.value or "utf-8"
 
 
@@ -179,7 +180,8 @@ async def _isbn(talk: Talk, use: str, number: str, out: Attributes) -> None:
     """Which forms of one ISBN find its record."""
     forms: dict[str, str] = {}
     for form in ("13", "10", "hyphens-13", "hyphens-10"):
-        forms.update(dict.fromkeys(isbn_terms(number, form), form))
+        for term in isbn_terms(number, form):
+            forms.setdefault(term, form)
     found = {form for term, form in forms.items() if (await talk.find(use, term.encode())).found}
     out.isbn_why = f"{number} is found as {', '.join(sorted(found)) or 'none of its forms'}"
     if {"13", "10"} <= found:
