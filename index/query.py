@@ -86,6 +86,8 @@ class _Planner:
                 f"The index can compare only years by '{clause.relation.value}', not '{clause.index}'",
                 feature=f"relation {clause.relation.value}",
             )
+        if clause.index == "all":
+            return plan.Everything()
         if clause.index in fields.TEXT:
             return self._counted(self._text(clause))
         if clause.index in fields.CODES:

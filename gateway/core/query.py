@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 #: Access points that Wenyuan understands everywhere. A target maps them to its own (Bib-1 use, CQL index, field).
+#: ``all`` is every record, whatever the term (CQL ``cql.allRecords``).
 INDEXES: tuple[str, ...] = (
     "any", "title", "author", "subject", "isbn", "issn", "identifier", "publisher", "series", "note", "class",
-    "callnumber", "barcode", "year", "language", "form", "audience", "library", "region", "sector", "id",
+    "callnumber", "barcode", "year", "language", "form", "audience", "library", "region", "sector", "id", "all",
 )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from gateway.records.export import dublin_core, joint_marcxml, mods, union_xml
 from gateway.records.normalise import normalise
 
 _SLIM = f'xmlns="{marcxml.NAMESPACE}"'
-_FLAVOURED = {"unimarcxml": Flavour.UNIMARC, "cnmarcxml": Flavour.CNMARC}
+#: CNMARC is UNIMARC with China's own fields, and is sent as such by other systems, too.
+_FLAVOURED = {"unimarcxml": (Flavour.UNIMARC, Flavour.CNMARC), "cnmarcxml": (Flavour.CNMARC,)}
 
 
 def out_record(raw: RawRecord, schema: str, position: int) -> OutRecord:
@@ -63,7 +64,7 @@ def _understood(union: UnionRecord, schema: str) -> str:
 
 def _check_flavour(flavour: Flavour | None, schema: str) -> None:
     wanted = _FLAVOURED.get(schema)
-    if wanted is not None and flavour is not wanted:
+    if wanted is not None and flavour not in wanted:
         raise DataError(f"this record is not held as {schema}")
 
 

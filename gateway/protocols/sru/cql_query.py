@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from gateway.core.errors import UnsupportedQueryError
@@ -45,7 +46,7 @@ class _Translator:
             node, outer, phase = stack.pop()
             scope = outer + node.prefixes
             if isinstance(node, SearchClause):
-                done.append(self.clause(node, scope))
+                done.append(self.node(node, scope))
             elif phase == 0:
                 stack.append((node, outer, 1))
                 stack.append((node.right, scope, 0))
@@ -55,6 +56,13 @@ class _Translator:
                 operator = Operator(node.boolean.value)
                 done.append(Boolean(operator, left, right, _proximity(node.boolean)))
         return Query(done.pop(), tuple(self.sort(key) for key in cql.sort), cql.text)
+
+    def node(self, node: SearchClause, prefixes: tuple[Prefix, ...]) -> Node:
+        """``<>`` is everything but what ``=`` finds."""
+        if node.relation.value != "<>":
+            return self.clause(node, prefixes)
+        equal = replace(node, relation=replace(node.relation, value="="))
+        return Boolean(Operator.NOT, Clause("all", "1", Relation.EQ), self.clause(equal, prefixes))
 
     def clause(self, node: SearchClause, prefixes: tuple[Prefix, ...]) -> Clause:
         _not_yet(node.index)
@@ -73,8 +81,10 @@ class _Translator:
             plain = modifier.name.lower().removeprefix("cql.")
             if plain not in _HARMLESS and not plain.startswith("rel."):
                 raise _unsupported(f"relation modifier {modifier.name}")
-        if name in ("=", "scr"):
-            if index in CODES:
+        if name in ("=", "scr") or index == "all":
+            if index == "all" and name not in ("=", "scr", "==", "exact", "all", "any", "adj"):
+                raise _unsupported(f"relation {node.relation.value}")
+            if index in CODES or index == "all":
                 return Relation.EQ
             return Relation.PHRASE if len(term.split()) > 1 else Relation.ALL
         found = _RELATIONS.get(name)
@@ -96,8 +106,8 @@ class _Translator:
 
 
 def _not_yet(index: str) -> None:
-    """Indexes of the ``cql`` set that are no access points."""
-    if index.lower() in ("cql.allrecords", "cql.resultsetid", "cql.resultsetname"):
+    """Indexes of the ``cql`` set that are no access points: nothing is kept from one search to the next."""
+    if index.lower() in ("cql.resultsetid", "cql.resultsetname"):
         raise _unsupported(f"index {index}")
 
 

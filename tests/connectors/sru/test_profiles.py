@@ -35,7 +35,7 @@ def test_every_profile_is_known_here() -> None:
 def test_our_own_server_takes_back_every_access_point() -> None:
     connector = connect(target_from_url("sru+http://sru.example.org/db?profile=sru-wenyuan"))
     for index in INDEXES:
-        query = Query(Clause(index, "1990", Relation.EQ if index in CODES else Relation.ALL))
+        query = Query(Clause(index, "1990", Relation.EQ if index in (*CODES, "all") else Relation.ALL))
         assert to_query(parse(connector.cql(query))) == query
 
 
