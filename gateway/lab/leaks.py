@@ -24,7 +24,7 @@ _NOT_OVER_SRU = frozenset({"huge"})
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """What there is more of after ``searches`` than after the first tenth of them, and when all was closed."""
+    """What there is more of after ``searches`` than after half of them, and when all was closed."""
 
     protocol: str
     searches: int
@@ -39,7 +39,7 @@ class Leaks:
         return (
             f"Leaks: {self.searches} searches of {self.faults} faults over {self.protocol}: "
             f"sockets {before.sockets} → {after.sockets}, tasks {before.tasks} → {after.tasks}, "
-            f"memory {before.memory:.1f} → {after.memory:.1f} MB (from the first tenth to the end); "
+            f"memory {before.memory:.1f} → {after.memory:.1f} MB (from half of them to the end); "
             f"left when all was closed: {self.sockets_left:+d} sockets, {self.tasks_left:+d} tasks"
         )
 
@@ -65,7 +65,7 @@ async def leaks(open_federation: OpenFederation, protocol: str, searches: int, s
                     await federation.keeper.drain()
                     return await Footprint.taken()
 
-                first = searches // 10
+                first = searches // 2
                 before = await searched(first)
                 after = await searched(searches - first)
     end = await Footprint.taken()

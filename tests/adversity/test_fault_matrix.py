@@ -17,7 +17,7 @@ from gateway.settings import GatewaySettings
 HEALTHY = 12
 EACH = 2
 #: More than the searches need on a busy machine: what is held against is the deadline, not the speed.
-DEADLINE = 3.0
+DEADLINE = 8.0
 #: ``Target.max_connections`` that nobody set.
 MOST_CONNECTIONS = 4
 
@@ -25,7 +25,7 @@ MOST_CONNECTIONS = 4
 def province(protocol: str) -> Plan:
     faults = {fault.name: EACH for fault in FAULTS.values() if protocol in fault.protocols}
     libraries = HEALTHY + EACH * len(faults)
-    return Plan(libraries, sru=libraries if protocol == "sru" else 0, size=SIZE, faults=faults)
+    return Plan(libraries, sru=libraries if protocol == "sru" else 0, size=SIZE, faults=faults, timeout=DEADLINE)
 
 
 @pytest.mark.parametrize("protocol", ["z3950", "sru"])
@@ -34,19 +34,17 @@ async def test_every_fault_at_once(tmp_path, protocol):
     async with Laboratory(province(protocol)) as laboratory:
         settings = GatewaySettings(data=tmp_path, fetch=SIZE, cache_seconds=0)
         async with open_federation(settings, laboratory.targets) as federation:
-            answers = [await ask(federation, topic, DEADLINE) for topic in ("戏曲", "考古")]
+            answer, took = await ask(federation, "戏曲", DEADLINE)
     after = await Footprint.taken()
     faults = {library.id: library.fault for library in laboratory.libraries}
-    for answer, took in answers:
-        assert took < DEADLINE + 1.0
-        for status in answer.targets:
-            if not faults[status.id]:
-                assert has_all(status), status
-    for status in answers[0][0].targets:
+    assert took < DEADLINE + 2.0
+    for status in answer.targets:
         fault = FAULTS.get(faults[status.id])
-        if fault is not None:
+        if fault is None:
+            assert has_all(status), status
+        else:
             assert named(fault, status), (fault.name, status)
-            assert status.state in (State.OK, State.SUSPENDED) or status.diagnostic is not None
+            assert status.state is State.OK or status.diagnostic is not None
     assert (after.sockets, after.tasks) <= (before.sockets, before.tasks)
 
 
