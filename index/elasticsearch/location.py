@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from elastic_transport import AiohttpHttpNode
 from elasticsearch import AsyncElasticsearch
 
 from gateway.core.errors import ConfigurationError
@@ -16,6 +18,20 @@ DEFAULT_PREFIX = "wenyuan"
 REQUEST_TIMEOUT = 30.0
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _OPTIONS = ("shards", "replicas", "ca")
+_LARGE = 1_000_000
+
+
+class _Body(io.BytesIO):
+    """Read piece by piece when it is sent: in one piece it would hold up the event loop, and aiohttp warns."""
+
+    def decode(self, *_: object) -> str:
+        return "(a large body)"  # in the client's log
+
+
+class _Node(AiohttpHttpNode):
+    async def perform_request(self, method: str, target: str, body: Any = None, *rest: Any, **more: Any) -> Any:  # type: ignore[override]
+        sent: Any = _Body(body) if body and len(body) > _LARGE else body
+        return await super().perform_request(method, target, sent, *rest, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,12 @@ class Location:
         if self.ca:
             options["ca_certs"] = self.ca
         return AsyncElasticsearch(
-            self.node, request_timeout=REQUEST_TIMEOUT, max_retries=0, retry_on_timeout=False, **options
+            self.node,
+            node_class=_Node,
+            request_timeout=REQUEST_TIMEOUT,
+            max_retries=0,
+            retry_on_timeout=False,
+            **options,
         )
 
 
