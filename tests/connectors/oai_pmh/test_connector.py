@@ -275,7 +275,9 @@ async def test_a_broken_record_is_told_and_the_others_kept(server):
     assert "oai:x:2" in batch.faults[0]
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)])
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)]
+)
 async def test_503_is_to_be_tried_again_after_the_time_it_says(server, value, seconds):
     headers = {"Retry-After": value} if value else {}
     server.handler = lambda asked: web.Response(status=503, headers=headers)
