@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from gateway import plugins
-from gateway.core.errors import ConfigurationError
+from gateway.core.answer import Scope, SearchRequest
+from gateway.core.errors import ConfigurationError, DataError, RetriableError
 from gateway.core.ports import HarvestingConnector, Index, ListingIndex
 from gateway.core.query import Query
-from gateway.core.target import Target
+from gateway.core.record import UnionRecord
+from gateway.core.target import State, Target
 from gateway.federation.keeper import Keeper
 from gateway.federation.members import Members
 from gateway.federation.planner import for_index
@@ -20,13 +23,20 @@ from gateway.frontends.oai import Options as OAIOptions
 from gateway.frontends.oai import application as oai
 from gateway.frontends.opac import Pages
 from gateway.frontends.sru import application as sru
+from gateway.frontends.z3950 import ServerOptions as Z3950Options
 from gateway.frontends.z3950 import serve as serve_z3950
+from gateway.frontends.z3950.accounts import authenticator, one_account, read_accounts
 from gateway.harvest import Harvester, Schedule
 from gateway.protocols.simple import parse_simple
 from gateway.protocols.sru import cql
+from gateway.records.charset import canonical
 from gateway.settings import GatewaySettings
 from gateway.union import Unifier
 from gateway.union.catalogue import UnionCatalogue
+from gateway.union.live import Ask, LiveCatalogue
+
+#: Union records of one search of the Z39.50 database ``live``; they are kept as long as its result set is.
+LIVE_RECORDS = 200
 
 
 def parse_cql(text: str) -> Query:
@@ -99,7 +109,12 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
         z3950_port = None
         if settings.z3950_port >= 0:
             try:
-                server = await serve_z3950(catalogue, settings.z3950_host, settings.z3950_port)
+                server = await serve_z3950(
+                    LiveCatalogue(catalogue, live_asker(federation, settings)),
+                    settings.z3950_host,
+                    settings.z3950_port,
+                    options=z3950_options(settings),
+                )
             except OSError as error:
                 raise ConfigurationError(
                     f"Z39.50 port {settings.z3950_port} on {settings.z3950_host} cannot be opened; "
@@ -113,6 +128,51 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
             schedule.start()
             stack.push_async_callback(schedule.close)
         yield Addresses(federation, settings.host, http.port, settings.z3950_host, z3950_port)
+
+
+def live_asker(federation: Federation, settings: GatewaySettings) -> Ask:
+    """What the Z39.50 database ``live`` asks: the libraries themselves, within the gateway's own deadline."""
+
+    async def ask(query: Query, libraries: Sequence[str]) -> Sequence[UnionRecord]:
+        request = SearchRequest(
+            query, Scope.LIVE, size=LIVE_RECORDS, sort=query.sort, targets=tuple(libraries), deadline=settings.deadline
+        )
+        answer = await federation.search(request)
+        if answer.targets and not any(status.state in (State.OK, State.PARTIAL) for status in answer.targets):
+            told = [f"{status.id}: {status.diagnostic.message}" for status in answer.targets if status.diagnostic]
+            raise RetriableError("No library answered", detail="; ".join(told[:5]) or None)
+        return answer.records
+
+    return ask
+
+
+def z3950_options(settings: GatewaySettings) -> Z3950Options:
+    """``ConfigurationError`` for a file that cannot be read or a character set that nobody knows."""
+    accounts = dict(one_account(settings.z3950_account)) if settings.z3950_account else {}
+    if settings.z3950_accounts is not None:
+        accounts |= read_accounts(settings.z3950_accounts)
+    tls = None
+    if settings.z3950_tls_certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            tls.load_cert_chain(settings.z3950_tls_certificate, settings.z3950_tls_key)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The certificate {settings.z3950_tls_certificate} or its key cannot be used", detail=str(error)
+            ) from error
+    try:
+        charset = canonical(settings.z3950_charset)
+    except DataError as error:
+        raise ConfigurationError(f"z3950_charset: {error.message}") from error
+    return Z3950Options(
+        term_charset="utf-8" if charset == "marc-8" else charset,
+        record_charset=charset,
+        authenticate=authenticator(accounts) if accounts else None,
+        max_sessions=settings.z3950_max_sessions,
+        max_sessions_per_address=settings.z3950_max_sessions_per_address,
+        idle_seconds=settings.z3950_idle_seconds,
+        tls=tls,
+    )
 
 
 def oai_options(settings: GatewaySettings) -> OAIOptions:

@@ -23,6 +23,19 @@ class GatewaySettings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8210
     z3950_host: str = "127.0.0.1"
     z3950_port: Annotated[int, Field(ge=-1, le=65535, description="-1: no Z39.50 server")] = 2100
+    z3950_charset: Annotated[
+        str,
+        Field(description="of terms and ISO 2709 records where neither negotiation nor the database says otherwise"),
+    ] = "utf-8"
+    z3950_accounts: Path | None = Field(None, description="file of user:password lines; none: everybody is welcome")
+    z3950_account: Annotated[
+        str, Field(repr=False, description="one user:password, meant for the environment", max_length=200)
+    ] = ""
+    z3950_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 400
+    z3950_max_sessions_per_address: Annotated[int, Field(ge=1, le=10_000)] = 200
+    z3950_idle_seconds: Annotated[float, Field(gt=0, le=86_400)] = 300.0
+    z3950_tls_certificate: Path | None = Field(None, description="PEM; with it the Z39.50 server speaks TLS only")
+    z3950_tls_key: Path | None = Field(None, description="PEM; none: the key is in the certificate's file")
     data: Path = Field(Path("data"), description="folder of the embedded index and of other state")
     index: str = Field("embedded", description="entry-point name in group wenyuan.indexes")
     index_url: str = ""

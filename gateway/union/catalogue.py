@@ -9,7 +9,7 @@ from types import MappingProxyType
 from gateway.core.errors import UnsupportedQueryError
 from gateway.core.ports import Index, IndexPage, IndexScan, IndexSearch, ScanningIndex, ScanPage
 from gateway.core.query import Clause, Query, Relation, Truncation
-from gateway.core.record import Flavour, RawRecord
+from gateway.core.record import Flavour, RawRecord, Record, UnionRecord
 from gateway.core.serving import DatabaseInfo, ScanTerm
 from gateway.core.target import Target
 from gateway.records.write import to_iso2709
@@ -35,19 +35,28 @@ class UnionResultSet:
         return self._total
 
     async def fetch(self, start: int, count: int) -> Sequence[RawRecord]:
-        page = await self._catalogue.find(self._databases, IndexSearch(self._query, start=start - 1, size=count))
-        return [
-            RawRecord(
-                source="union",
-                payload=to_iso2709(union.record, "utf-8"),
-                flavour=union.record.flavour or Flavour.MARC21,
-                charset="utf-8",
-                local_id=union.id,
-                position=position,
-                holdings=union.holdings,
-            )
-            for position, union in enumerate(page.records, start)
-        ]
+        search = IndexSearch(self._query, sort=self._query.sort, start=start - 1, size=count)
+        page = await self._catalogue.find(self._databases, search)
+        sources = self._catalogue.sources(self._databases)
+        return [raw_of(union, sources, position) for position, union in enumerate(page.records, start)]
+
+
+def raw_of(union: UnionRecord, sources: Sequence[str] | None, position: int) -> RawRecord:
+    """The union record in MARC; for some libraries only (``sources``): as the first of them has it, with its copies."""
+    record: Record = union.record
+    holdings = union.holdings
+    if sources is not None:
+        record = next((member for member in union.members if member.source in sources), record)
+        holdings = tuple(holding for holding in holdings if holding.source in sources)
+    return RawRecord(
+        source="union" if record is union.record else record.source,
+        payload=to_iso2709(record, "utf-8"),
+        flavour=record.flavour or Flavour.MARC21,
+        charset="utf-8",
+        local_id=union.id,
+        position=position,
+        holdings=holdings,
+    )
 
 
 class UnionCatalogue:
@@ -98,7 +107,7 @@ class UnionCatalogue:
             if query is None:
                 return replace(_NOTHING, facets=dict.fromkeys(search.facets, ()))
             search = replace(search, query=query)
-        sources = self._sources(databases)
+        sources = self.sources(databases)
         if sources is not None:
             chosen = {value for name, value in search.filters if name == "library"}
             kept = [source for source in sources if not chosen or source in chosen]
@@ -121,14 +130,14 @@ class UnionCatalogue:
                 "A list begins at a term; give the term itself, without masks or ranges",
                 feature=f"relation {clause.relation.value} in a scan clause",
             )
-        scan = IndexScan(clause.index, clause.term, before, count, self._sources(databases))
+        scan = IndexScan(clause.index, clause.term, before, count, self.sources(databases))
         return await self._index.scan(scan)
 
     async def scan(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> Sequence[ScanTerm]:
         """See :class:`gateway.core.serving.ScanningCatalogue`."""
         return (await self.browse(databases, clause, before=before, count=count)).terms
 
-    def _sources(self, databases: Sequence[str]) -> tuple[str, ...] | None:
+    def sources(self, databases: Sequence[str]) -> tuple[str, ...] | None:
         """The libraries that the databases are; None for all of them."""
         named = [self._targets.get(name.lower()) for name in databases]
         return None if not named or None in named else tuple(target.id for target in named if target is not None)

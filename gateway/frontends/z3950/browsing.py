@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gateway.core.query import SortKey
-from gateway.core.serving import Catalogue, ScanningCatalogue
+from gateway.core.serving import BrowsingCatalogue, Catalogue, ScanningCatalogue, ScanTerm
 from gateway.frontends.z3950.refusal import Refusal
 from gateway.protocols.z3950 import oids
 from gateway.protocols.z3950.apdu import DefaultDiagnostic
@@ -30,7 +30,11 @@ _MAX_KEYS = 5
 
 
 async def scan(
-    catalogue: Catalogue, databases: Sequence[str], request: ScanRequest, decode: Callable[[bytes], str]
+    catalogue: Catalogue,
+    databases: Sequence[str],
+    request: ScanRequest,
+    decode: Callable[[bytes], str],
+    encode: Callable[[str], bytes],
 ) -> ScanResponse:
     """``Refusal`` or ``UnsupportedQueryError`` when it cannot be done."""
     if not isinstance(catalogue, ScanningCatalogue):
@@ -46,10 +50,15 @@ async def scan(
         raise Refusal(233, str(position))
     start = clause(request.start, decode)
     before = max(position - 1, 0)
-    terms = await catalogue.scan(databases, start, before=before, count=request.count)
+    if isinstance(catalogue, BrowsingCatalogue):
+        page = await catalogue.browse(databases, start, before=before, count=request.count)
+        terms: Sequence[ScanTerm] = page.terms
+        position = page.before + (position > 0)
+    else:
+        terms = await catalogue.scan(databases, start, before=before, count=request.count)
     if not terms:
         return scan_failure(DefaultDiagnostic(241))
-    entries = tuple(TermInfo(item.term.encode("utf-8"), occurrences=item.count) for item in terms)
+    entries = tuple(TermInfo(encode(item.term), occurrences=item.count) for item in terms)
     complete = len(entries) == request.count
     return ScanResponse(
         status=0 if complete else 5, returned=len(entries), position=position, step_size=0, entries=ListEntries(entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway.core.errors import DataError, QueryError, RetriableError, UnsupportedQueryError, WenyuanError
@@ -57,6 +58,11 @@ _OPTIONS = frozenset(
     {Option.SEARCH, Option.PRESENT, Option.DELETE, Option.SCAN, Option.SORT, Option.TRIGGER_RESOURCE_CONTROL,
      Option.NAMED_RESULT_SETS, Option.NEGOTIATION, Option.QUERY_TYPE_104}
 )  # fmt: skip
+#: Endings of database names (``union.gbk``) and the character set of records, and of terms, that each asks for.
+_CHARSETS = {
+    "utf8": "utf-8", "utf-8": "utf-8", "gbk": "gbk", "gb18030": "gb18030", "big5": "big5",
+    "marc8": "marc-8", "marc-8": "marc-8",
+}  # fmt: skip
 _FEATURES = (("index", 114), ("relation", 117), ("trunc", 120), ("mask", 120), ("prox", 110), ("operator", 110))
 
 
@@ -67,6 +73,7 @@ class Held:
     results: ResultSet
     databases: tuple[str, ...]
     query: Query
+    charset: str | None = None  #: of its records, when its database's name says so
 
 
 class Handler:
@@ -76,6 +83,7 @@ class Handler:
         self._names = {name.casefold(): name for name in catalogue.databases}
         self._sets: dict[str, Held] = {}
         self._charset = charsets.canonical(options.term_charset)
+        self._negotiated = False
         self._version = 3
         self._named_sets = True
         self._presenter = Presenter(options)
@@ -129,7 +137,7 @@ class Handler:
         if proposal is not None:
             other, charset = charneg.answer(proposal, records=True)
             if charset is not None:
-                self._charset = charset
+                self._charset, self._negotiated = charset, True
                 if proposal.records:
                     self._presenter.charset = charset
         accepted = self._welcome(request.authentication)
@@ -176,18 +184,18 @@ class Handler:
             raise Refusal(21, name)
         if name not in self._sets and len(self._sets) >= self._options.max_result_sets:
             raise Refusal(112, str(self._options.max_result_sets))
-        databases = self._databases(request.databases)
-        query = self._query(request)
+        databases, charset = self._databases(request.databases)
+        query = self._query(request, self._decoder(charset))
         self._sets.pop(name, None)
         results = await self._catalogue.search(databases, query)
-        self._sets[name] = Held(results, databases, query)
+        self._sets[name] = Held(results, databases, query, charset)
         total = results.total
         response = SearchResponse(count=total, next_position=1 if total else 0)
         count, elements = self._piggyback(request, total)
         if not count:
             return response
         try:
-            found = await self._presenter.records(results, [(1, count)], Selected.of(elements, request.syntax))
+            found = await self._presenter.records(results, [(1, count)], Selected.of(elements, request.syntax), charset)
         except Refusal as refusal:
             return replace(response, present_status=PresentStatus.FAILURE, records=refusal.diagnostic)
         returned = len(found.records)
@@ -208,21 +216,31 @@ class Handler:
             return min(max(request.medium_set_present_number, 0), total), request.medium_set_elements
         return 0, None
 
-    def _databases(self, asked: tuple[str, ...]) -> tuple[str, ...]:
-        found = []
-        for name in asked:
-            known = self._names.get(ber.readable(name).casefold())
+    def _databases(self, asked: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+        """The databases, and the character set that their names ask for (``union.gbk``); None: no special one."""
+        found: list[str] = []
+        wanted: set[str | None] = set()
+        for name in map(ber.readable, asked):
+            known, charset = self._names.get(name.casefold()), None
+            if known is None:
+                base, _, suffix = name.rpartition(".")
+                known, charset = self._names.get(base.casefold()), _CHARSETS.get(suffix.casefold())
+                if charset is None:
+                    known = None
             if known is None:
                 raise Refusal(109, name)
             found.append(known)
+            wanted.add(charset)
         if not found:
             raise Refusal(109)
-        return tuple(dict.fromkeys(found))
+        if len(wanted) > 1:
+            raise Refusal(23, "databases of different character sets")
+        return tuple(dict.fromkeys(found)), wanted.pop()
 
-    def _query(self, request: SearchRequest) -> Query:
+    def _query(self, request: SearchRequest, decode: Callable[[bytes], str]) -> Query:
         query = request.query
         if isinstance(query, RpnQuery):
-            return to_query(query, self.decode, self._nodes())
+            return to_query(query, decode, self._nodes())
         if isinstance(query, External) and query.oid == oids.QUERY_CQL:
             return self._cql(query)
         raise Refusal(107, type(query).__name__)
@@ -240,12 +258,23 @@ class Handler:
     def _nodes(self) -> dict[str, QueryNode]:
         return {name: held.query.root for name, held in self._sets.items()}
 
-    def decode(self, octets: bytes) -> str:
-        """The text of a term; ``ValueError`` when it is not in the character set in force."""
-        text = charsets.decode_strict(octets, self._charset)
-        if text is None:
-            raise ValueError(f"the term is not {self._charset}")
-        return text
+    def _decoder(self, charset: str | None) -> Callable[[bytes], str]:
+        """Reads terms; ``ValueError`` for octets that are not in the character set in force.
+
+        What was negotiated holds for all databases. Nobody types MARC-8: with such a database terms stay as they were.
+        """
+        name = self._terms(charset)
+
+        def decode(octets: bytes) -> str:
+            text = charsets.decode_strict(octets, name)
+            if text is None:
+                raise ValueError(f"the term is not {name}")
+            return text
+
+        return decode
+
+    def _terms(self, charset: str | None) -> str:
+        return self._charset if self._negotiated or charset in (None, "marc-8") else charset or self._charset
 
     # -------------------------------------------------------------------------------------------------- Present
 
@@ -269,7 +298,7 @@ class Handler:
             if start < 1 or count < 0 or start + count - 1 > total:
                 raise Refusal(13, f"{start}+{count} of {total}")
         selected = Selected.of(request.composition, request.syntax)
-        found = await self._presenter.records(held.results, ranges, selected)
+        found = await self._presenter.records(held.results, ranges, selected, held.charset)
         after = found.next_position
         return PresentResponse(
             returned=len(found.records),
@@ -282,7 +311,15 @@ class Handler:
 
     async def _scan(self, request: ScanRequest) -> ScanResponse:
         try:
-            return await browsing.scan(self._catalogue, self._databases(request.databases), request, self.decode)
+            databases, charset = self._databases(request.databases)
+            name = self._terms(charset)
+            return await browsing.scan(
+                self._catalogue,
+                databases,
+                request,
+                self._decoder(charset),
+                lambda text: charsets.encode(text, name, "ncr"),
+            )
         except Refusal as refusal:
             return browsing.scan_failure(refusal.diagnostic)
         except Exception as error:
@@ -302,7 +339,7 @@ class Handler:
             keys = browsing.sort_keys(request)
             query = replace(held.query, sort=keys)
             results = await self._catalogue.search(held.databases, query)
-            self._sets[request.output] = Held(results, held.databases, query)
+            self._sets[request.output] = Held(results, held.databases, query, held.charset)
             return SortResponse(count=results.total)
         except Refusal as refusal:
             failure = refusal.diagnostic

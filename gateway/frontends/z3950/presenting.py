@@ -89,8 +89,10 @@ class Presenter:
         self.preferred = min(preferred, most) if preferred > 0 else most
         self.exceptional = max(self.preferred, min(exceptional, most) if exceptional > 0 else most)
 
-    async def records(self, results: ResultSet, ranges: Sequence[tuple[int, int]], selected: Selected) -> Found:
-        """As many records of the ranges as fit the message."""
+    async def records(
+        self, results: ResultSet, ranges: Sequence[tuple[int, int]], selected: Selected, charset: str | None = None
+    ) -> Found:
+        """As many records of the ranges as fit the message, in the result set's ``charset``, else the session's."""
         out: list[NamePlusRecord] = []
         size = 0
         position = ranges[0][0]
@@ -99,7 +101,7 @@ class Presenter:
             room = self._options.max_records - len(out)
             raws = await results.fetch(start, min(count, room))
             for raw in raws:
-                record = self._chosen(raw, selected)
+                record = self._chosen(raw, selected, charset or self.charset)
                 weight = _weight(record)
                 if weight > self.exceptional:
                     record, weight = DefaultDiagnostic(17, str(weight)), _WRAPPING
@@ -116,13 +118,14 @@ class Presenter:
                 return Found(tuple(out), PresentStatus.PARTIAL_2, position)
         return Found(tuple(out), PresentStatus.SUCCESS, position)
 
-    def _chosen(self, raw: RawRecord, selected: Selected) -> External | DefaultDiagnostic:
+    @staticmethod
+    def _chosen(raw: RawRecord, selected: Selected, charset: str | None) -> External | DefaultDiagnostic:
         choices: tuple[Oid | None, ...] = selected.syntaxes or (None,)
         if selected.any_other:
             choices = (*choices, None)
         record: External | DefaultDiagnostic = DefaultDiagnostic(238)
         for syntax in choices:
-            record = render(raw, syntax, self.charset)
+            record = render(raw, syntax, charset)
             if isinstance(record, External):
                 return record
         return record
