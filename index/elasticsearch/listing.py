@@ -14,7 +14,7 @@ from gateway.core.ports import Listed, Listing
 from gateway.core.record import UnionRecord
 from index.elasticsearch.searching import HEAD
 
-_MARK = re.compile(r"([0-9]{1,18})\.(\w{1,40})", re.ASCII)
+_MARK = re.compile(r"([0-9]{1,18})\.(w[a-z2-7]{15})")
 
 
 def position(mark: str) -> tuple[int, str] | None:

@@ -12,5 +12,6 @@ index::
 """
 
 from index.testing.contract import IndexContract, fill
+from index.testing.listing import ListingContract
 
-__all__ = ["IndexContract", "fill"]
+__all__ = ["IndexContract", "ListingContract", "fill"]

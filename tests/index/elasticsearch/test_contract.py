@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from gateway.core.ports import Index, ListingIndex, NotingIndex, SharedIndex
 from index.elasticsearch import open_index
-from index.testing import IndexContract, fill
+from index.testing import IndexContract, ListingContract, fill
 from tests.support import elasticsearch
 
 _numbers = itertools.count()
@@ -42,7 +42,7 @@ def library_location(serving: elasticsearch.Node) -> Iterator[str]:
         yield location
 
 
-class TestElasticsearch(IndexContract):
+class TestElasticsearch(IndexContract, ListingContract):
     @pytest_asyncio.fixture
     async def filled(self, library_location: str) -> AsyncIterator[Index]:
         """Opened anew for each test: a client belongs to one event loop."""
