@@ -1,10 +1,10 @@
 """The known-item test: a reader who knows a book asks for it in ten ways; how far up does it come?
 
 Mean reciprocal rank by way of asking, of the embedded index beside plain tantivy (words between spaces, any of them,
-BM25) and beside Zebra (ICU words, all of them, its own relevance), on the same union records. The records: the
-demonstration's, real ones from files (``WENYUAN_TEST_DATA``, if there), and made ones to stand in the way. The queries
-are made by script (``benchmarks._known_queries``); an answer is right when its title is the one that was meant, in any
-edition, or its ISBN.
+BM25) and beside Zebra (ICU words and single Han characters, all or any of them, its own relevance), on the same union
+records. The records: the demonstration's, real ones from files (``WENYUAN_TEST_DATA``, if there), and made ones to
+stand in the way. The queries are made by script (``benchmarks._known_queries``); an answer is right when its title is
+the one that was meant, in any edition, or its ISBN.
 
 ``WENYUAN_KNOWN_QUERIES`` queries a way (200), ``WENYUAN_KNOWN_MADE`` made records (5,000), ``WENYUAN_KNOWN_SEED``.
 """
@@ -27,7 +27,7 @@ from benchmarks._known_queries import Asked, Item, item_of, queries
 from connectors.z3950 import connect
 from gateway.core.deadline import Deadline
 from gateway.core.errors import DataError, WenyuanError
-from gateway.core.ports import IndexSearch
+from gateway.core.ports import Connector, IndexSearch
 from gateway.core.query import Clause, Query
 from gateway.core.record import Flavour, RawRecord, Record, UnionRecord
 from gateway.core.target import Target
@@ -80,9 +80,9 @@ async def _run(count: int, made: int, seed: int) -> None:
         print(f"{len(unions)} union records, {count} queries a way, seed {seed}, reciprocal rank within {DEPTH}")
         engines: dict[str, Engine] = {"Wenyuan": _wenyuan(index, unions), "tantivy": _tantivy(items)}
         if shutil.which("zebraidx") and shutil.which("zebrasrv"):
-            engines["Zebra"] = await stack.enter_async_context(_zebra(items, folder / "zebra"))
+            engines |= await stack.enter_async_context(_zebra(items, folder / "zebra"))
         print(
-            f"{'way of asking':26}{'queries':>8}" + "".join(f"{name:>10}" for name in engines) + "    ms a query, each"
+            f"{'way of asking':26}{'queries':>8}" + "".join(f"{name:>11}" for name in engines) + "    ms a query, each"
         )
         for way, asked in queries(items, count, seed):
             cells, times = [], []
@@ -90,7 +90,7 @@ async def _run(count: int, made: int, seed: int) -> None:
                 began = time.perf_counter()
                 rank = [_reciprocal(one, await engine(one.typed), items) for one in asked]
                 times.append(f"{(time.perf_counter() - began) * 1000 / max(len(asked), 1):.1f}")
-                cells.append(f"{sum(rank) / max(len(rank), 1):10.3f}")
+                cells.append(f"{sum(rank) / max(len(rank), 1):11.3f}")
             print(f"{way:26}{len(asked):8}{''.join(cells)}    {', '.join(times)}", flush=True)
 
 
@@ -210,27 +210,32 @@ def _tantivy(items: Sequence[Item]) -> Engine:
 
 
 @contextlib.asynccontextmanager
-async def _zebra(items: Sequence[Item], folder: Path) -> AsyncIterator[Engine]:
+async def _zebra(items: Sequence[Item], folder: Path) -> AsyncIterator[dict[str, Engine]]:
     file = await asyncio.to_thread(_written, items, folder)
-    with peers.zebra([file], folder) as peer:
-        target = Target(
-            "zebra", "z3950", host=peer.host, port=peer.port, database=peer.database,
-            attributes={"any": "1=1016 4=6 2=102"}, page_size=DEPTH,
-        )  # fmt: skip
-        connector = connect(target)
+    with peers.zebra([file], folder, rules="marc21-utf8") as peer:
+        async with contextlib.AsyncExitStack() as stack:
+            engines = {}
+            for name, structure in (("Zebra all", "4=6"), ("Zebra any", "4=105")):
+                target = Target(
+                    "zebra", "z3950", host=peer.host, port=peer.port, database=peer.database, page_size=DEPTH,
+                    attributes={"any": f"1=1016 {structure} 2=102"},
+                )  # fmt: skip
+                connector = connect(target)
+                stack.push_async_callback(connector.close)
+                engines[name] = _zebra_engine(connector)
+            yield engines
 
-        async def ask(typed: str) -> list[int]:
-            found: list[int] = []
-            query = Query(Clause("any", typed))
-            with contextlib.suppress(WenyuanError):
-                async for page in connector.search(query, start=1, limit=DEPTH, deadline=_soon()):
-                    found += [int(iso2709.read(raw.payload).control("001")) for raw in page.records]
-            return found
 
-        try:
-            yield ask
-        finally:
-            await connector.close()
+def _zebra_engine(connector: Connector) -> Engine:
+    async def ask(typed: str) -> list[int]:
+        found: list[int] = []
+        query = Query(Clause("any", typed))
+        with contextlib.suppress(WenyuanError):
+            async for page in connector.search(query, start=1, limit=DEPTH, deadline=_soon()):
+                found += [int(iso2709.read(raw.payload).control("001")) for raw in page.records]
+        return found
+
+    return ask
 
 
 def _soon() -> Deadline:
