@@ -65,6 +65,11 @@ class Marc21View(MarcView):
             return [(field, None) for field in own]
         found = [(field, self.pair(field)) for field in own]
         paired = {id(other) for _, other in found if other is not None}
+        # Chinese catalogues write the title in characters and the romanised one in 880: the original comes second.
+        found = [
+            (other, field) if other is not None and has_han(field.text) and not has_han(other.text) else (field, other)
+            for field, other in found
+        ]
         groups = self.tables.groups
         for tag, others in self.vernacular.items():
             if group in groups.get(tag, ()):
