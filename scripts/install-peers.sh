@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, OpenSSL, Catmandu (OAI, SRU), Chromium
-# and a CJK font.
+# and a CJK font; Java and Maven, by which the tests fetch and run an Elasticsearch node.
 set -eu
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
@@ -10,6 +10,8 @@ need yaz-ztest yaz
 need zoomsh yaz
 need openssl openssl
 need chromium chromium
+need java openjdk-17-jre-headless
+need mvn maven
 if command -v dpkg-query >/dev/null 2>&1; then
   for package in fonts-noto-cjk libnet-z3950-zoom-perl libcatmandu-oai-perl libcatmandu-sru-perl; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok' || missing="$missing $package"
