@@ -16,7 +16,8 @@ from gateway.core.probe import ProbeReport
 from gateway.core.query import Query
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, oids
-from gateway.protocols.z3950.querymap import AskingRules, to_rpn
+from gateway.protocols.z3950.querymap import ISBN_FORMS, AskingRules, to_rpn
+from gateway.protocols.z3950.rpn import RpnQuery
 from gateway.records.charset import canonical, encode
 
 #: Servers that are known to read pipelined requests in order (by implementation name or id, in lower case).
@@ -25,13 +26,16 @@ _PIPELINING = ("yaz", "zebra", "wenyuan", "gfs")
 
 class Z3950Connector:
     """Options of a target: ``piggyback`` (yes), ``pipeline`` (auto, yes, no), ``words`` (and, list, phrase), ``isbn``
-    (as-typed, plain, 10, 13), ``syntaxes`` (others to try, by name), and those of ``pool.Settings``."""
+    (``querymap.ISBN_FORMS``), ``syntaxes`` (others to try, by name), ``charsets`` (``usmarc=marc-8 xml=utf-8``),
+    ``one_database`` (no), and those of ``pool.Settings``."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
         options = target.options
         self._pool = Pool(target)
         self._forms = _forms(target)
+        self._databases = _databases(target)
+        self._charsets = _charsets(target)
         self._piggyback = truth(options.get("piggyback", "yes"))
         self._pipeline = options.get("pipeline", "auto")
         try:
@@ -42,7 +46,7 @@ class Z3950Connector:
             target.attributes,
             lambda text: encode(text, charset),
             words=options.get("words", "and"),
-            isbn=options.get("isbn", "as-typed"),
+            isbn=_isbn(target),
         )
         self._negotiated_rules = replace(self._rules, encode=lambda text: text.encode("utf-8"))
 
@@ -61,13 +65,10 @@ class Z3950Connector:
             reused, session.searches = session.searches > 0, session.searches + 1
             clean = answered = False
             try:
-                asking = Asking(
-                    self._target, session, self._forms, piggyback=self._piggyback, pipeline=self._pipelining(session)
-                )
-                async for page in asking.run(to_rpn(query, self._rules_for(session)), start, limit):
+                rpn = to_rpn(query, self._rules_for(session))
+                async for page in self._ask(session, rpn, start, limit):
                     answered = True
                     yield page
-                self._remember(asking.form)
                 clean = True
                 return
             except RetriableError:
@@ -89,6 +90,27 @@ class Z3950Connector:
     async def close(self) -> None:
         await self._pool.close()
 
+    async def _ask(self, session: Session, query: RpnQuery, start: int, limit: int) -> AsyncIterator[Page]:
+        """Pages of all databases as of one: in one search, or in one for each where the target bears no more."""
+        before = 0
+        for databases in self._databases:
+            asking = Asking(
+                self._target,
+                session,
+                self._forms,
+                databases=databases,
+                charsets=self._charsets,
+                piggyback=self._piggyback,
+                pipeline=self._pipelining(session),
+            )
+            total = 0
+            async for page in asking.run(query, max(1, start - before), limit):
+                total = page.total
+                limit -= len(page.records) + len(page.diagnostics)
+                yield page if not before else _behind(page, before)
+            before += total
+            self._remember(asking.form)
+
     def _rules_for(self, session: Session) -> AskingRules:
         """Terms in UTF-8 when that was negotiated, else in the target's own character set."""
         if session.init is not None and charneg.selected_charset(charneg.selection_of(session.init)) == "utf-8":
@@ -106,6 +128,39 @@ class Z3950Connector:
         """Ask first as it worked last."""
         if form != self._forms[0]:
             self._forms = [form, *(other for other in self._forms if other != form)]
+
+
+def _behind(page: Page, before: int) -> Page:
+    """The page with ``before`` records of other databases ahead of it."""
+    records = tuple(replace(record, position=record.position + before) for record in page.records)
+    return replace(page, total=page.total + before, records=records)
+
+
+def _databases(target: Target) -> list[tuple[str, ...]]:
+    """The databases of each search."""
+    names = tuple(filter(None, target.database.split("+"))) or ("Default",)
+    return [(name,) for name in names] if truth(target.options.get("one_database", "")) else [names]
+
+
+def _charsets(target: Target) -> dict[str, str]:
+    """``usmarc=marc-8 xml=utf-8`` by OID."""
+    out = {}
+    for pair in target.options.get("charsets", "").replace(",", " ").split():
+        syntax, _, name = pair.partition("=")
+        try:
+            out[str(oids.syntax(syntax))] = canonical(name)
+        except (ValueError, DataError) as error:
+            raise ConfigurationError(
+                f"Target {target.id}: charsets are pairs like usmarc=marc-8; {pair!r} is none", detail=str(error)
+            ) from error
+    return out
+
+
+def _isbn(target: Target) -> str:
+    form = target.options.get("isbn", "as-typed")
+    if form not in ISBN_FORMS:
+        raise ConfigurationError(f"Target {target.id}: isbn is {form!r}, but must be one of {', '.join(ISBN_FORMS)}")
+    return form
 
 
 def _forms(target: Target) -> list[Form]:

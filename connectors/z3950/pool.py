@@ -10,6 +10,7 @@ import ssl
 from dataclasses import dataclass
 
 from connectors.z3950 import failures
+from connectors.z3950.hosts import host_of
 from connectors.z3950.session import Session, expect_init
 from gateway.core.deadline import Deadline
 from gateway.core.errors import ConfigurationError, DeadlineExceededError, FatalTargetError
@@ -39,6 +40,8 @@ class Settings:
     negotiate_utf8: bool = False
     negotiate_records: bool = False
     use_references: bool = False
+    check_references: bool = True
+    host_connections: int = 0  #: sessions with this host, all targets on it together; 0: no such limit
     max_pdu: int = MAX_PDU
     idle_seconds: float = IDLE_SECONDS
 
@@ -53,7 +56,9 @@ class Settings:
                 tls_verify=truth(options.get("tls_verify", "yes")),
                 negotiate_utf8=truth(options.get("negotiate_charset", "")),
                 negotiate_records=truth(options.get("negotiate_records", "")),
-                use_references=truth(options.get("reference_ids", "")),
+                use_references=truth(options.get("reference_ids", "")) or options.get("reference_ids") == "unchecked",
+                check_references=options.get("reference_ids") != "unchecked",
+                host_connections=int(options.get("host_connections", 0)),
                 max_pdu=int(options.get("max_pdu", MAX_PDU)),
                 idle_seconds=float(options.get("idle_seconds", IDLE_SECONDS)),
             )
@@ -77,6 +82,8 @@ class Pool:
         self._busy: set[Session] = set()
         self._ssl = self._context() if self._settings.tls else None
         self._closed = False
+        self._host = host_of(self.peer)
+        self._host.join(self, self._settings.host_connections)
         self._sweeper: asyncio.TimerHandle | None = None
 
     @property
@@ -112,10 +119,15 @@ class Pool:
                 session.abort()
                 session = None
             if session is None:
-                session = await self._open(loop, deadline)
+                await self._host.enter(deadline)
+                try:
+                    session = await self._open(loop, deadline)
+                    self._busy.add(session)
+                finally:
+                    self._host.arrived()
             else:
                 session.expire_at(deadline.at)
-            self._busy.add(session)
+                self._busy.add(session)
             return session
         except BaseException:
             self._slots.release()
@@ -133,6 +145,14 @@ class Pool:
         else:
             session.abort()
         self._slots.release()
+        self._host.left()
+
+    def drop_idle(self) -> bool:
+        """See ``hosts.Sharer``."""
+        if not self._idle:
+            return False
+        self._idle.pop(0).close()
+        return True
 
     def _sweep(self) -> None:
         """Close what nobody used for long; the oldest are at the bottom of the stack."""
@@ -163,13 +183,23 @@ class Pool:
 
     async def _open(self, loop: asyncio.AbstractEventLoop, deadline: Deadline) -> Session:
         target, settings = self._target, self._settings
+        self._host.check(loop.time())
         until = deadline.earlier(target.connect_timeout, loop.time()).at
-        session = Session(loop, self.peer, settings.max_pdu, use_references=settings.use_references)
+        session = Session(
+            loop,
+            self.peer,
+            settings.max_pdu,
+            use_references=settings.use_references,
+            check_references=settings.check_references,
+        )
         try:
             async with asyncio.timeout_at(until):
                 await loop.create_connection(lambda: session, self.host, self.port, ssl=self._ssl)
         except OSError as error:
+            if until < deadline.at or not isinstance(error, TimeoutError):  # not for want of our own time
+                self._host.failed(loop.time())
             raise failures.of_connecting(error, self.peer) from error
+        self._host.succeeded()
         session.expire_at(deadline.at)
         try:
             response = expect_init(await session.request(self._init_request(), "Init"), self.peer)

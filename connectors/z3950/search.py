@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.z3950 import failures
@@ -41,16 +41,29 @@ class Form:
 
 
 class Asking:
-    """The requests and answers of one search; ``form`` is what worked in the end, for the searches that follow."""
+    """The requests and answers of one search; ``form`` is what worked in the end, for the searches that follow.
+
+    ``charsets`` binds character sets to record syntaxes, by their OIDs; others come in the target's own.
+    """
 
     def __init__(
-        self, target: Target, session: Session, forms: Sequence[Form], *, piggyback: bool, pipeline: bool
+        self,
+        target: Target,
+        session: Session,
+        forms: Sequence[Form],
+        *,
+        databases: Sequence[str],
+        charsets: Mapping[str, str],
+        piggyback: bool,
+        pipeline: bool,
     ) -> None:
         self._target = target
         self._session = session
         self._forms = list(forms)
         self.form = self._forms.pop(0)
         self._piggyback = piggyback
+        self._databases = tuple(databases)
+        self._charsets = charsets
         self._pipeline = pipeline
         self._total = 0
 
@@ -80,11 +93,10 @@ class Asking:
                 yield page
 
     async def _search(self, query: RpnQuery, first: int) -> SearchResponse:
-        databases = tuple(filter(None, self._target.database.split("+"))) or ("Default",)
         answer = await self._session.request(
             SearchRequest(
                 query=query,
-                databases=databases,
+                databases=self._databases,
                 small_set_upper_bound=first,
                 large_set_lower_bound=_NEVER if first else 1,
                 medium_set_present_number=first,
@@ -188,12 +200,13 @@ class Asking:
 
     def _page(self, records: Sequence[NamePlusRecord], position: int) -> Page:
         target = self._target
-        source, flavour, charset = target.id, target.flavour, target.record_charset
+        source, flavour = target.id, target.flavour
         out: list[RawRecord] = []
         notes: list[Diagnostic] = []
         for at, item in enumerate(records, position):
             record = item.record
             if isinstance(record, External):
+                charset = self._charsets.get(record.oid or "", target.record_charset)
                 if record.oid in oids.MARC_SYNTAXES and record.octets is not None and record.octets[:1] != b"<":
                     out.append(RawRecord(source, record.octets, "iso2709", flavour, charset, None, at))
                     continue

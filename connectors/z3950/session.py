@@ -48,7 +48,15 @@ _NO_ANSWER = AccessControlResponse(diagnostic=DefaultDiagnostic(101, "no user to
 
 
 class Session(asyncio.Protocol):
-    def __init__(self, loop: asyncio.AbstractEventLoop, peer: str, max_pdu: int, *, use_references: bool) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        peer: str,
+        max_pdu: int,
+        *,
+        use_references: bool,
+        check_references: bool = True,
+    ) -> None:
         self._loop = loop
         self.peer = peer
         self._connection = Connection(Role.ORIGIN, peer=peer, max_pdu=max_pdu)
@@ -57,6 +65,7 @@ class Session(asyncio.Protocol):
         self._segments: list[NamePlusRecord] = []
         self._failure: WenyuanError | None = None
         self._references = itertools.count(1) if use_references else None
+        self._check_references = check_references
         self._timer: asyncio.TimerHandle | None = None
         self.init: InitResponse | None = None
         self.idle_since = 0.0
@@ -165,7 +174,7 @@ class Session(asyncio.Protocol):
         if self._segments:
             event = self._with_segments(event)
         future, doing, reference = self._waiters.popleft()
-        if reference is not None and event.reference_id not in (reference, None):
+        if self._check_references and reference is not None and event.reference_id not in (reference, None):
             raise RemoteProtocolError(
                 f"{self.peer} answered {doing} under another reference than it was asked",
                 detail=repr(event.reference_id),
