@@ -250,11 +250,14 @@ def _fill_numbers(found: Features, record: Record) -> None:
     found.numbers = frozenset(numbers)
 
 
+def _fill_languages(found: Features, record: Record) -> None:
+    found.languages = frozenset(record.languages)
+
+
 def _fill_rest(found: Features, record: Record) -> None:
     found.edition = edition_key(record.edition)
     found.publishers = frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher])
     found.extent = extent_key(record.extent)
-    found.languages = frozenset(record.languages)
     found.year_end = record.year_end
 
 
@@ -269,7 +272,8 @@ _FILL: dict[str, Callable[[Features, Record], None]] = {
     **dict.fromkeys(("titles", "full_titles", "romanised", "other", "volume", "part_names"), _fill_titles),
     **dict.fromkeys(("creators", "creators_romanised", "translators", "others"), _fill_names),
     **dict.fromkeys(("isbns", "loose_isbns", "issns", "numbers"), _fill_numbers),
-    **dict.fromkeys(("edition", "publishers", "extent", "languages", "year_end"), _fill_rest),
+    **dict.fromkeys(("edition", "publishers", "extent", "year_end"), _fill_rest),
+    "languages": _fill_languages,
     **dict.fromkeys(("year", "kind"), _fill_imprint),
 }
 

@@ -8,12 +8,15 @@ the order in which they came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from operator import attrgetter
 
 from gateway.core.record import Evidence
 from gateway.records.keys import Features, feature_keys
-from gateway.records.names import any_same
+from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within
 from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import same_volume
 
@@ -120,7 +123,7 @@ def _numbers(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> s
 
 def _parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[str]) -> None:
     """Volume numbers, names of parts, other title information."""
-    named = _any_alike(a.part_names, b.part_names)
+    named = any_alike(a.part_names, b.part_names)
     if a.volume and b.volume:
         if not same_volume(a.volume, b.volume):
             vetoes.append("volume")
@@ -133,7 +136,7 @@ def _parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[
     if a.part_names and b.part_names:
         if named:
             agree.append("part")
-        elif _comparable(a.part_names, b.part_names):
+        elif comparable_phrases(a.part_names, b.part_names):
             vetoes.append("part")
     elif (a.part_names or b.part_names) and not (a.volume and b.volume):
         part = a.part_names or b.part_names
@@ -141,30 +144,10 @@ def _parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[
         if not any(name in text for name in part for text in whole.full_titles | whole.other):
             vetoes.append("part")
     if a.other and b.other and not a.full_titles & b.full_titles:
-        if _any_alike(a.other, b.other):
+        if any_alike(a.other, b.other):
             agree.append("subtitle")
-        elif _comparable(a.other, b.other) and title != "partial":
+        elif comparable_phrases(a.other, b.other) and title != "partial":
             vetoes.append("subtitle")
-
-
-def _any_alike(left: frozenset[str], right: frozenset[str]) -> bool:
-    return any(
-        x == y or (len(x) > 1 and x in y) or (len(y) > 1 and y in x) or _similar(x, y) for x in left for y in right
-    )
-
-
-def _similar(x: str, y: str) -> bool:
-    """Two phrases of which most pairs of neighbouring characters are the same."""
-    if min(len(x), len(y)) < 6:
-        return False
-    pairs_x = {x[at : at + 2] for at in range(len(x) - 1)}
-    pairs_y = {y[at : at + 2] for at in range(len(y) - 1)}
-    return 2 * len(pairs_x & pairs_y) >= 1.7 * min(len(pairs_x), len(pairs_y))
-
-
-def _comparable(left: frozenset[str], right: frozenset[str]) -> bool:
-    """Whether both sides have something in one script, so that a difference means something."""
-    return any(has_han(x) == has_han(y) for x in left for y in right)
 
 
 def _edition(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> None:
@@ -242,7 +225,7 @@ def _publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) 
     comparable = False
     for left in a.publishers:
         for right in b.publishers:
-            if left == right or _publisher_within(left, right) or _publisher_within(right, left):
+            if left == right or publisher_within(left, right) or publisher_within(right, left):
                 agree.append("publisher")
                 return
             if has_han(left) == has_han(right):
@@ -254,14 +237,6 @@ def _publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) 
                     return
     if comparable:
         conflict.append("publisher")
-
-
-def _publisher_within(short: str, long: str) -> bool:
-    if has_han(short):
-        # 三联书店 is 生活读书新知三联书店; but 北京 is not 北京十月文艺.
-        return len(short) > 2 and long.endswith(short)
-    words = short.split()
-    return bool(words) and len(words[0]) > 2 and set(words) <= set(long.split())
 
 
 def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Features, b: Features) -> str:
@@ -302,50 +277,121 @@ def _serial_rule(title: str, agree: list[str], conflict: list[str]) -> str:
     return "serial-title-imprint" if {"publisher", "year"} <= set(agree) and not conflict else ""
 
 
+def same(a: Features, b: Features) -> bool:
+    """What ``compare(a, b).same`` says, without the evidence: most pairs fall at the first cheap conflict."""
+    if a.kind != b.kind:
+        return False
+    if a.year != b.year and a.year is not None and b.year is not None:
+        apart = abs(a.year - b.year)
+        if apart > 1 and (apart > 2 or a.kind not in _SERIALS):
+            return False
+    if a.isbns and b.isbns and a.isbns.isdisjoint(b.isbns):
+        strong = a.numbers & b.numbers or a.loose_isbns & b.loose_isbns
+        if not strong:
+            return False
+    if a.volume and b.volume and not same_volume(a.volume, b.volume):
+        return False
+    if a.languages and b.languages and a.languages.isdisjoint(b.languages):
+        return False
+    return compare(a, b).same
+
+
+class _Group:
+    """Records that were found to be one edition so far."""
+
+    __slots__ = ("ids", "kinds", "why")
+
+    def __init__(self, id: str, kind: int) -> None:
+        self.ids = [id]
+        self.kinds = {kind}
+        self.why: list[Evidence] = []
+
+    def absorb(self, other: _Group, link: Evidence) -> None:
+        self.ids += other.ids
+        self.kinds |= other.kinds
+        self.why += other.why
+        self.why.append(link)
+
+
 def partition(features: Sequence[Features]) -> list[Cluster]:
     """Groups of records that describe one edition each; every record is in exactly one.
 
     Links are taken from the strongest rule to the weakest, then by id; two groups become one only when no record of one
     vetoes a record of the other. The result depends on the set of records alone. Clusters come in id order.
+
+    Libraries take over one another's records: those whose features are equal are of one kind here, and kinds are
+    compared instead of records.
     """
     by_id = {found.id: found for found in features}
-    verdicts: dict[tuple[str, str], Evidence] = {}
+    ids = sorted(by_id)
+    kinds: dict[tuple[object, ...], int] = {}
+    kind_of = {id: kinds.setdefault(_description(by_id[id]), len(kinds)) for id in ids}
+    members: list[list[Features]] = [[] for _ in kinds]
+    for id in ids:
+        members[kind_of[id]].append(by_id[id])
+    verdicts: dict[tuple[int, int], Evidence] = {}
 
-    def verdict(left: str, right: str) -> Evidence:
-        pair = (left, right) if left < right else (right, left)
+    def verdict(one: int, other: int) -> Evidence:
+        pair = (one, other) if one <= other else (other, one)
         found = verdicts.get(pair)
         if found is None:
-            found = verdicts[pair] = compare(by_id[pair[0]], by_id[pair[1]])
+            found = verdicts[pair] = compare(members[pair[0]][0], members[pair[1]][-1])
         return found
 
-    links = [e for left, right in _candidate_pairs(by_id) if (e := verdict(left, right)).same]
-    links.sort(key=lambda e: (_STRENGTH[e.rule], -len(e.agree), e.left, e.right))
-    group: dict[str, list[str]] = {id: [id] for id in by_id}
-    why: dict[str, list[Evidence]] = {id: [] for id in by_id}
-    for link in links:
-        left, right = group[link.left], group[link.right]
-        if left is right or any(vetoed(verdict(x, y)) for x in left for y in right):
+    groups = {id: _Group(id, kind_of[id]) for id in ids}
+    for left, right in _links(ids, kind_of, members, verdict):
+        one, other = groups[left], groups[right]
+        if one is other or any(vetoed(verdict(x, y)) for x in one.kinds for y in other.kinds):
             continue
-        reasons = [*why[left[0]], *why[right[0]], link]
-        merged = sorted((*left, *right))
-        for id in merged:
-            group[id] = merged
-            why[id] = reasons
-    leaders = sorted(id for id in by_id if group[id][0] == id)
-    return [Cluster(tuple(group[id]), tuple(sorted(why[id], key=lambda e: (e.left, e.right)))) for id in leaders]
+        if len(one.ids) < len(other.ids):
+            one, other = other, one
+        found = verdict(kind_of[left], kind_of[right])
+        one.absorb(other, Evidence(left, right, True, found.rule, found.agree, found.conflict))
+        for id in other.ids:
+            groups[id] = one
+    clusters = []
+    for group in dict.fromkeys(groups.values()):
+        why = sorted(group.why, key=lambda e: (e.left, e.right))
+        clusters.append(Cluster(tuple(sorted(group.ids)), tuple(why)))
+    return sorted(clusters, key=lambda cluster: cluster.ids)
 
 
-def _candidate_pairs(by_id: dict[str, Features]) -> Iterator[tuple[str, str]]:
-    """Pairs that share a key, each once, in a fixed order."""
-    blocks: dict[str, list[str]] = {}
-    for id in sorted(by_id):
-        for key in feature_keys(by_id[id]):
-            blocks.setdefault(key, []).append(id)
-    seen: set[tuple[str, str]] = set()
-    for key in sorted(blocks):
-        ids = blocks[key]
-        for at, left in enumerate(ids):
-            for right in ids[at + 1 :]:
-                if (left, right) not in seen:
-                    seen.add((left, right))
+#: All that a comparison looks at.
+_description = attrgetter(*[field.name for field in dataclasses.fields(Features) if field.name != "id"])
+
+
+def _links(
+    ids: Sequence[str],
+    kind_of: Mapping[str, int],
+    members: Sequence[Sequence[Features]],
+    verdict: Callable[[int, int], Evidence],
+) -> Iterator[tuple[str, str]]:
+    """Pairs of records judged the same, the lesser id first: by rule, by how much agrees, then by ids."""
+    levels: dict[tuple[int, int], dict[int, set[int]]] = {}
+    for one, other in _candidate_pairs(members):
+        found = verdict(one, other)
+        if found.same:
+            partners = levels.setdefault((_STRENGTH[found.rule], -len(found.agree)), {})
+            partners.setdefault(one, set()).add(other)
+            partners.setdefault(other, set()).add(one)
+    for level in sorted(levels):
+        partners = levels[level]
+        there = [id for id in ids if kind_of[id] in partners]
+        for at, left in enumerate(there, 1):
+            wanted = partners[kind_of[left]]
+            for right in there[at:]:
+                if kind_of[right] in wanted:
                     yield left, right
+
+
+def _candidate_pairs(members: Sequence[Sequence[Features]]) -> set[tuple[int, int]]:
+    """Pairs of kinds that share a key; a kind of several records is paired with itself."""
+    blocks: dict[str, list[int]] = {}
+    for kind, records in enumerate(members):
+        for key in feature_keys(records[0]):
+            blocks.setdefault(key, []).append(kind)
+    pairs = {pair for kinds in blocks.values() for pair in combinations(kinds, 2)}
+    pairs.update(
+        [(kind, kind) for kind, records in enumerate(members) if len(records) > 1 and feature_keys(records[0])]
+    )
+    return pairs

@@ -1,4 +1,4 @@
-"""Whether two folded names can be one person's or body's."""
+"""Whether two folded names can be one person's or body's, and two folded phrases the same one."""
 
 from __future__ import annotations
 
@@ -67,3 +67,31 @@ def any_same(left: tuple[str, ...], right: tuple[str, ...]) -> bool | None:
                 return True
             unknown = unknown or verdict is None
     return None if unknown and not (any(map(has_han, left)) and any(map(has_han, right))) else False
+
+
+def any_alike(left: frozenset[str], right: frozenset[str]) -> bool:
+    return any(
+        x == y or (len(x) > 1 and x in y) or (len(y) > 1 and y in x) or _similar(x, y) for x in left for y in right
+    )
+
+
+def _similar(x: str, y: str) -> bool:
+    """Two phrases of which most pairs of neighbouring characters are the same."""
+    if min(len(x), len(y)) < 6:
+        return False
+    pairs_x = {x[at : at + 2] for at in range(len(x) - 1)}
+    pairs_y = {y[at : at + 2] for at in range(len(y) - 1)}
+    return 2 * len(pairs_x & pairs_y) >= 1.7 * min(len(pairs_x), len(pairs_y))
+
+
+def comparable_phrases(left: frozenset[str], right: frozenset[str]) -> bool:
+    """Whether both sides have something in one script, so that a difference means something."""
+    return any(has_han(x) == has_han(y) for x in left for y in right)
+
+
+def publisher_within(short: str, long: str) -> bool:
+    if has_han(short):
+        # 三联书店 is 生活读书新知三联书店; but 北京 is not 北京十月文艺.
+        return len(short) > 2 and long.endswith(short)
+    words = short.split()
+    return bool(words) and len(words[0]) > 2 and set(words) <= set(long.split())
