@@ -132,8 +132,8 @@ def named(fault: Fault, status: TargetStatus) -> bool:
     if status.state not in fault.states or (fault.answers and not has_all(status)):
         return False
     diagnostic = status.diagnostic
-    if diagnostic is None:
-        return status.state is State.OK
+    if diagnostic is None or diagnostic.kind == "slow":
+        return has_all(status)
     return not fault.kinds or diagnostic.kind in fault.kinds
 
 
