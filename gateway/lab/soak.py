@@ -134,7 +134,7 @@ def _judge(found: Soak, answer: Answer, steady: frozenset[str]) -> None:
         kind = "steady" if status.id in steady else "flapping"
         found.states[f"{kind} {status.state.value}"] += 1
         if kind == "steady" and status.state is not State.OK:
-            words = status.diagnostic.message if status.diagnostic else ""
-            found.errors[f"steady library {status.state.value}: {words}"[:200]] += 1
+            kind_of = status.diagnostic.kind if status.diagnostic else "no reason"
+            found.errors[f"steady library: {status.state.value}, {kind_of}"] += 1
     if answer.targets and not answer.records:
         found.errors["an answer without records"] += 1
