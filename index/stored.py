@@ -36,6 +36,10 @@ class _Stored:
         self._body = body
         self._values: dict[str, Any] | None = None
 
+    @property
+    def stored_form(self) -> str:
+        return self._body
+
     def value(self, name: str, record: Record) -> Any:
         values = self._values
         if values is None:

@@ -66,6 +66,10 @@ class LazyRecord(Record):
         setattr(self, name, value)
         return value
 
+    def stored_form(self) -> str | None:
+        """The text that this record's values are read from, where there is one: the same text, the same values."""
+        return getattr(self._view, "stored_form", None)
+
     def own_titles(self) -> Sequence[Title]:
         """The main title and those beside it, without working out all the others."""
         return self._view.main_titles(self)

@@ -28,6 +28,8 @@ _DATAFIELDS: Final = frozenset({"datafield", "varfield"})
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 #: Those, and what must be written as a reference.
 _SPECIAL: Final = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+#: A field without any of these is written as it is; its separators of subfields are not looked at.
+_UNUSUAL: Final = re.compile('[&<>"\\x00-\\x1e\\ufffe\\uffff\\ud800-\\udfff]')
 
 
 def read(data: bytes | etree._Element) -> MarcRecord:
@@ -222,18 +224,29 @@ def write(marc: MarcRecord) -> bytes:
     leader = f"00000{marc.leader[5:12]}00000{marc.leader[17:20]}4500"
     out = [f'<record xmlns="{NAMESPACE}">\n  <leader>{_escape(leader)}</leader>\n']
     for field in marc.fields():
-        if field.is_control:
-            out.append(f'  <controlfield tag="{_attribute(field.tag)}">{_escape(field.data)}</controlfield>\n')
-            continue
-        out.append(
-            f'  <datafield tag="{_attribute(field.tag)}" ind1="{_attribute(field.ind1)}" '
-            f'ind2="{_attribute(field.ind2)}">\n'
-        )
-        for code, value in field.subfields:
-            out.append(f'    <subfield code="{_attribute(code)}">{_escape(value)}</subfield>\n')
-        out.append("  </datafield>\n")
+        text = field.text
+        if _UNUSUAL.search(text) is not None or not field.tag.isalnum():
+            out.append(_written(field))
+        elif field.is_control:
+            out.append(f'  <controlfield tag="{field.tag}">{text}</controlfield>\n')
+        else:
+            head, *parts = text.split(SUBFIELD)
+            out.append(f'  <datafield tag="{field.tag}" ind1="{head[:1] or " "}" ind2="{head[1:2] or " "}">\n')
+            out += [f'    <subfield code="{part[0]}">{part[1:]}</subfield>\n' for part in parts if part]
+            out.append("  </datafield>\n")
     out.append("</record>\n")
     return "".join(out).encode("utf-8")
+
+
+def _written(field: Field) -> str:
+    """A field that has something to escape."""
+    if field.is_control:
+        return f'  <controlfield tag="{_attribute(field.tag)}">{_escape(field.data)}</controlfield>\n'
+    tag, ind1, ind2 = _attribute(field.tag), _attribute(field.ind1), _attribute(field.ind2)
+    parts = [
+        f'    <subfield code="{_attribute(code)}">{_escape(value)}</subfield>\n' for code, value in field.subfields
+    ]
+    return f'  <datafield tag="{tag}" ind1="{ind1}" ind2="{ind2}">\n{"".join(parts)}  </datafield>\n'
 
 
 def _escape(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import blake2b
 
 from lxml import etree
 
@@ -14,11 +15,17 @@ from gateway.protocols.sru.server_request import SCHEMAS
 from gateway.protocols.sru.server_response import OutRecord
 from gateway.records import iso2709, marcxml
 from gateway.records.export import dublin_core, joint_marcxml, mods, union_xml
+from gateway.records.lazy import LazyRecord
 from gateway.records.normalise import normalise
 
 _SLIM = f'xmlns="{marcxml.NAMESPACE}"'
 #: CNMARC is UNIMARC with China's own fields, and is sent as such by other systems, too.
 _FLAVOURED = {"unimarcxml": (Flavour.UNIMARC, Flavour.CNMARC), "cnmarcxml": (Flavour.CNMARC,)}
+
+
+#: Written union records by schema, id and what they were written from; the oldest go first.
+_texts: dict[tuple[object, ...], str] = {}
+_KEPT = 2048
 
 
 def out_record(raw: RawRecord, schema: str, position: int) -> OutRecord:
@@ -43,10 +50,28 @@ def _in_schema(raw: RawRecord, schema: str) -> str:
 def out_union(union: UnionRecord, schema: str, position: int) -> OutRecord:
     """One union record of an answer: its best member's MARC with everybody's holdings, or what is understood of it."""
     try:
-        text = _of_union(union, schema)
+        text = _kept(union, schema)
     except WenyuanError as error:
         return OutRecord(position, None, diagnostic=SRUDiagnostic.standard(67, str(error)))
     return OutRecord(position, text, union.id)
+
+
+def _kept(union: UnionRecord, schema: str) -> str:
+    """As :func:`_of_union`; records of popular pages are asked for again and again, and written once."""
+    form = union.record.stored_form() if isinstance(union.record, LazyRecord) else None
+    if form is None:
+        return _of_union(union, schema)
+    digest = blake2b(union.record.raw.payload if union.record.raw else b"", digest_size=16)
+    digest.update(form.encode("utf-8", "surrogatepass"))
+    for member in union.members:
+        digest.update(member.id.encode("utf-8", "surrogatepass"))
+    key = (schema, union.id, digest.digest(), union.why if schema == "union" else ())
+    text = _texts.get(key)
+    if text is None:
+        text = _texts[key] = _of_union(union, schema)
+        while len(_texts) > _KEPT:
+            _texts.pop(next(iter(_texts)), None)
+    return text
 
 
 def _of_union(union: UnionRecord, schema: str) -> str:

@@ -27,15 +27,16 @@ def joint_marcxml(union: UnionRecord) -> str:
 def joint_marc(union: UnionRecord) -> MarcRecord:
     marc = to_marc(union.record)
     numbers = {f"({member.source}){member.local_id}": None for member in union.members}
+    holdings = union.holdings
     fields = [Field.control("001", union.id)]
     for field in marc.fields():
-        if field.tag in ("001", "003") or (union.holdings and field.tag in _LOCAL):
+        if field.tag in ("001", "003") or (holdings and field.tag in _LOCAL):
             continue
         if field.tag == "035":
             numbers.pop(field.get("a"), None)
         fields.append(field)
     fields += [Field("035", " ", " ", [("a", number)]) for number in numbers]
-    fields += [_copy(holding) for holding in union.holdings]
+    fields += [_copy(holding) for holding in holdings]
     fields.sort(key=lambda field: field.tag)
     return MarcRecord(marc.leader, fields)
 
