@@ -9,9 +9,13 @@ index::
             opened = await my_engine.open_index("...")
             yield opened
             await opened.close()
+
+What an engine can do beyond that has contracts of its own: :class:`ListingContract` (unions by change) and
+:class:`AidsContract` (forgiving searches, completions, browse lists).
 """
 
+from index.testing.aids import AidsContract
 from index.testing.contract import IndexContract, fill
 from index.testing.listing import ListingContract
 
-__all__ = ["IndexContract", "ListingContract", "fill"]
+__all__ = ["AidsContract", "IndexContract", "ListingContract", "fill"]

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from gateway.core.ports import Index
 from index.embedded import open_index
-from index.testing import IndexContract, fill
+from index.testing import AidsContract, IndexContract, fill
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -29,6 +29,12 @@ class TestEmbedded(IndexContract):
         yield opened
         await opened.close()
 
+    @pytest.fixture
+    def filled(self, shared: Index) -> Index:
+        return shared
+
+
+class TestEmbeddedAids(AidsContract):
     @pytest.fixture
     def filled(self, shared: Index) -> Index:
         return shared
