@@ -17,6 +17,7 @@ from gateway.core.record import (
     TitleKind,
 )
 from gateway.records import xml_values as xml
+from gateway.records.labels import codes, label
 from gateway.records.lazy import Values
 from gateway.records.mapping.marc_view import languages
 from gateway.records.mapping.numbers import isbn, issn
@@ -117,8 +118,15 @@ def _publications(publishers: list[str], dates: list[str]) -> tuple[Publication,
     return tuple(found) or ((Publication(date=date),) if date else ())
 
 
+def _names(form: str) -> tuple[str, str]:
+    return label("forms", form, "zh"), label("forms", form, "en")
+
+
 def _form(types: list[str]) -> str:
     for text in types:
+        named = next((form for form in codes("forms") if text in (form, *_names(form))), "")
+        if named:
+            return named
         for word, form in _FORMS:
             if word in text.lower():
                 return form

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -20,11 +23,12 @@ from gateway.core.record import (
     TitleKind,
 )
 from gateway.records import xml_values as xml
+from gateway.records.labels import table
 from gateway.records.lazy import Values
 from gateway.records.mapping.marc_view import languages
 from gateway.records.mapping.numbers import isbn, issn
 from gateway.records.mapping.punctuation import strip, years
-from gateway.records.mapping.statements import mark, role_code
+from gateway.records.mapping.statements import has_han, mark, role_code
 
 _TITLE_KINDS = {
     "": TitleKind.MAIN,
@@ -33,6 +37,7 @@ _TITLE_KINDS = {
     "alternative": TitleKind.VARIANT,
     "abbreviated": TitleKind.VARIANT,
 }
+_RELATED_TITLES = {"original": TitleKind.ORIGINAL, "constituent": TitleKind.CONTENT}
 _FORMS = {
     "text": "book",
     "cartographic": "map",
@@ -64,31 +69,35 @@ def read(raw: RawRecord) -> tuple[Values, str]:
     origin = [element for element in mods if xml.name(element) == "originInfo"]
     dates = [xml.text(d) for o in origin for d in xml.children(o, "dateIssued", "copyrightDate", "dateCreated")]
     found = [year for date in dates for year in years(date)]
-    titles = [title for element in xml.children(mods, "titleInfo") if (title := _title(element)).text]
+    titles = [*_one_main(_titles(mods)), *_related_titles(mods)]
     names = [person for element in xml.children(mods, "name") if (person := _name(element)).name]
     notes = list(xml.children(mods, "note"))
     physical = list(xml.children(mods, "physicalDescription"))
     values: dict[str, Any] = {
-        "titles": tuple(dict.fromkeys(_one_main(titles))),
+        "titles": tuple(dict.fromkeys(titles)),
         "responsibility": next((xml.text(n) for n in notes if n.get("type") == _STATEMENT), ""),
         "contributors": tuple(dict.fromkeys(names)),
         "identifiers": tuple(dict.fromkeys(_identifiers(mods))),
         "edition": "; ".join(xml.text(e) for o in origin for e in xml.children(o, "edition")),
         "publications": tuple(dict.fromkeys(p for o in origin if (p := _publication(o)) != Publication())),
         "year": found[0] if found else None,
-        "extent": "; ".join(xml.text(e) for p in physical for e in xml.children(p, "extent")),
+        "extent": "; ".join(
+            xml.text(e) for p in physical for e in xml.children(p, "extent") if e.get("unit") != "dimensions"
+        ),
+        "dimensions": "; ".join(
+            xml.text(e) for p in physical for e in xml.children(p, "extent") if e.get("unit") == "dimensions"
+        ),
+        "illustrations": "; ".join(
+            xml.text(e) for p in physical for e in xml.children(p, "note") if e.get("type") == "illustrations"
+        ),
         "series": tuple(_series(mods)),
         "subjects": tuple(dict.fromkeys(_subjects(mods))),
         "classes": tuple(
             Classification(c.get("authority", "other"), xml.text(c), c.get("edition", ""))
             for c in xml.children(mods, "classification")
         ),
-        "languages": languages(
-            xml.text(term)
-            for element in xml.children(mods, "language")
-            for term in xml.children(element, "languageTerm")
-            if term.get("type") != "text"
-        ),
+        "languages": languages(_language_codes(mods, original=False)),
+        "original_languages": languages(_language_codes(mods, original=True)),
         "form": _form(mods, origin),
         "audience": "; ".join(xml.text(e) for e in xml.children(mods, "targetAudience")),
         "summary": "\n".join(xml.text(e) for e in xml.children(mods, "abstract")),
@@ -102,6 +111,44 @@ def read(raw: RawRecord) -> tuple[Values, str]:
         "holdings": raw.holdings or tuple(_holdings(mods, raw.source)),
     }  # fmt: skip
     return Values(**values), xml.child_text(mods, "recordInfo", "recordIdentifier")
+
+
+def _language_codes(mods: etree._Element, *, original: bool) -> list[str]:
+    return [
+        xml.text(term)
+        for element in xml.children(mods, "language")
+        if (element.get("objectPart") == "original") is original
+        for term in xml.children(element, "languageTerm")
+        if term.get("type") != "text"
+    ]
+
+
+def _titles(parent: etree._Element) -> list[Title]:
+    """Titles in their order; a romanised one stays beside the title of its group (altRepGroup)."""
+    elements = list(xml.children(parent, "titleInfo"))
+    latin = {
+        group: strip(xml.child_text(element, "title"))
+        for element in elements
+        if element.get("transliteration") and (group := element.get("altRepGroup", ""))
+    }
+    found = []
+    for element in elements:
+        group = element.get("altRepGroup", "")
+        if element.get("transliteration") and group:
+            continue
+        title = _title(element)
+        if title.text:
+            found.append(replace(title, pinyin=latin.get(group, "") if group else ""))
+    return found
+
+
+def _related_titles(mods: etree._Element) -> list[Title]:
+    return [
+        replace(title, kind=kind)
+        for related in xml.children(mods, "relatedItem")
+        if (kind := _RELATED_TITLES.get(related.get("type", ""))) is not None
+        for title in _titles(related)
+    ]
 
 
 def _title(element: etree._Element) -> Title:
@@ -131,7 +178,7 @@ def _one_main(titles: list[Title]) -> list[Title]:
 
 
 def _name(element: etree._Element) -> Contributor:
-    family = given = dates = ""
+    family = given = dates = address = ""
     plain = []
     for part in xml.children(element, "namePart"):
         kind, text = part.get("type", ""), xml.text(part)
@@ -141,7 +188,9 @@ def _name(element: etree._Element) -> Contributor:
             family = text
         elif kind == "given":
             given = text
-        elif kind != "termsOfAddress":
+        elif kind == "termsOfAddress":
+            address = text
+        else:
             plain.append(text)
     name, nationality = mark(strip(", ".join(text for text in (family, given) if text) or " ".join(plain)))
     terms = [xml.text(t) for r in xml.children(element, "role") for t in xml.children(r, "roleTerm")]
@@ -155,7 +204,8 @@ def _name(element: etree._Element) -> Contributor:
         {"corporate": "corporate", "conference": "meeting", "family": "family"}.get(kind, "person"),
         element.get("usage") == "primary" or role in ("aut", "cre"),
         dates,
-        nationality,
+        nationality or (address if has_han(address) and len(address) <= 8 else ""),
+        xml.child_text(element, "alternativeName", "namePart"),
     )
 
 
@@ -194,7 +244,7 @@ def _publication(origin: etree._Element) -> Publication:
 
 def _series(mods: etree._Element) -> list[Series]:
     return [
-        Series(title, xml.child_text(info, "partNumber"))
+        Series(title, xml.child_text(info, "partNumber"), xml.child_text(related, "identifier"))
         for related in xml.children(mods, "relatedItem")
         if related.get("type") == "series"
         for info in xml.children(related, "titleInfo")
@@ -213,7 +263,16 @@ def _subjects(mods: etree._Element) -> list[Subject]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _genres() -> Mapping[str, str]:
+    """Genres by which our own MODS tells forms apart that have one type of resource."""
+    return {entry["mods"]["genre"]: form for form, entry in table("forms").items() if "genre" in entry["mods"]}
+
+
 def _form(mods: etree._Element, origin: list[etree._Element]) -> str:
+    genre = next((xml.text(e) for e in xml.children(mods, "genre") if e.get("authority") == "wenyuan"), "")
+    if genre in _genres():
+        return _genres()[genre]
     form = next((_FORMS.get(xml.text(e).lower(), "other") for e in xml.children(mods, "typeOfResource")), "book")
     issuance = " ".join(xml.child_text(o, "issuance") for o in origin)
     digital = any(
@@ -223,6 +282,9 @@ def _form(mods: etree._Element, origin: list[etree._Element]) -> str:
     )
     if form == "book" and ("continuing" in issuance or "serial" in issuance):
         return "eserial" if digital else "serial"
+    medium = [xml.text(f).lower() for p in xml.children(mods, "physicalDescription") for f in xml.children(p, "form")]
+    if form == "book" and not digital:
+        form = next((name for name in ("braille", "microform") if name in medium), form)
     return "ebook" if form == "book" and digital else form
 
 
@@ -230,7 +292,20 @@ def _holdings(mods: etree._Element, source: str) -> list[Holding]:
     found = []
     for location in xml.children(mods, "location"):
         library = xml.child_text(location, "physicalLocation")
-        shelf = xml.child_text(location, "shelfLocator")
-        if library or shelf:
-            found.append(Holding(source=source, library=library, call_number=shelf))
+        copies = [copy for simple in xml.children(location, "holdingSimple")
+                  for copy in xml.children(simple, "copyInformation")]  # fmt: skip
+        for copy in copies or [location]:
+            shelf = xml.child_text(copy, "shelfLocator") or xml.child_text(location, "shelfLocator")
+            if library or shelf:
+                found.append(
+                    Holding(
+                        source=source,
+                        library=library,
+                        location=xml.child_text(copy, "subLocation"),
+                        call_number=shelf,
+                        barcode=xml.child_text(copy, "itemIdentifier"),
+                        volume=xml.child_text(copy, "enumerationAndChronology"),
+                        note=xml.child_text(copy, "note"),
+                    )
+                )
     return found

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from gateway.core.record import UnionRecord
-from gateway.frontends.oai import dublin, joint, mods
 from gateway.protocols.oaipmh.response import MetadataFormat
 from gateway.records import marcxml
+from gateway.records.export import joint_marcxml, mods, oai_dc
+from gateway.records.export.dublin import OAI_NAMESPACE, OAI_SCHEMA
+from gateway.records.export.joint import SCHEMA as MARCXML_SCHEMA
+from gateway.records.export.mods import NAMESPACE as MODS_NAMESPACE
+from gateway.records.export.mods import SCHEMA as MODS_SCHEMA
 
 FORMATS: Mapping[str, tuple[MetadataFormat, Callable[[UnionRecord], str]]] = MappingProxyType(
     {
-        "oai_dc": (MetadataFormat("oai_dc", dublin.SCHEMA, dublin.NAMESPACE), dublin.dublin_core),
-        "marcxml": (MetadataFormat("marcxml", joint.SCHEMA, marcxml.NAMESPACE), joint.joint_marcxml),
-        "mods": (MetadataFormat("mods", mods.SCHEMA, mods.NAMESPACE), mods.mods),
+        "oai_dc": (MetadataFormat("oai_dc", OAI_SCHEMA, OAI_NAMESPACE), oai_dc),
+        "marcxml": (MetadataFormat("marcxml", MARCXML_SCHEMA, marcxml.NAMESPACE), joint_marcxml),
+        "mods": (MetadataFormat("mods", MODS_SCHEMA, MODS_NAMESPACE), mods),
     }
 )

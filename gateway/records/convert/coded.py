@@ -13,6 +13,8 @@ from gateway.records.marc import Field, MarcRecord
 
 _FILL = "|"
 _BLANKS = " |^#"
+#: Last letter of the three-letter codes of states and provinces (MARC Code List for Countries).
+_STATES = {"u": "US", "c": "CA", "k": "GB", "a": "AU", "r": "RU"}
 
 
 def _code(name: str, code: str, where: str, draft: Draft, *, back: bool = False, fill: str = " ") -> str:
@@ -48,7 +50,20 @@ def unimarc_leader(marc: MarcRecord, draft: Draft) -> str:
     status = _code("status", old[5], "LDR/05", draft, back=True, fill="n")
     kind = {"p": "m"}.get(old[6]) or _code("type", old[6], "LDR/06", draft, back=True, fill="a")
     level = {"b": "a", "d": "c"}.get(old[7]) or _code("level", old[7], "LDR/07", draft, back=True, fill="m")
-    encoding = {"1": " ", "u": " ", "z": " ", "2": "2", "5": "2", "7": "3", "4": " ", "3": "3"}.get(old[17])
+    encoding = {
+        "1": " ",
+        "u": " ",
+        "z": " ",
+        "2": "2",
+        "5": "2",
+        "7": "3",
+        "4": " ",
+        "3": "3",
+        "I": " ",
+        "L": " ",
+        "K": "3",
+        "M": "3",
+    }.get(old[17])
     if encoding is None:
         encoding = _code("encoding", old[17], "LDR/17", draft, back=True)
     return f"00000{status}{kind}{level}  2200000{encoding}  450 "
@@ -154,8 +169,8 @@ def to_unimarc(marc: MarcRecord, flavour: Flavour, draft: Draft) -> None:
     general = f"{day}{kind}{dates}{audience}  {government}0{cataloguing:3.3}y50      {script}"
     draft.add("100", "  ", [("a", general)])
     _languages_back(marc, fixed, draft)
-    country = words("countries").get(fixed[15:18].strip(), "")
-    if fixed[15:18].strip(_BLANKS) and not country and fixed[15:18].strip() != "xx":
+    country = words("countries").get(fixed[15:18].strip(), "") or _STATES.get(fixed[17:18], "")
+    if fixed[15:18].strip(_BLANKS) and not country and fixed[15:18].strip() not in ("xx", "xx|"):
         draft.losses.append(Loss("008/15-17", fixed[15:18], "no-code"))
     more = marc.first("044")
     known = words("countries")

@@ -1,22 +1,38 @@
-"""A record as simple Dublin Core (DCMES 1.1), in SRU's wrapper (info:srw/schema/1/dc-v1.1)."""
+"""A record as simple Dublin Core (DCMES 1.1), in the wrappers of SRU and of OAI-PMH (OAI-PMH 2.0, section 3.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.core.record import Record
+from gateway.core.record import Record, UnionRecord
 from gateway.records.export.xml import element
+from gateway.records.labels import label
 
-_OPEN = '<srw_dc:dc xmlns:srw_dc="info:srw/schema/1/dc-schema" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+OAI_NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+OAI_SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
+_DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+_SRW_OPEN = f'<srw_dc:dc xmlns:srw_dc="info:srw/schema/1/dc-schema" {_DC}>'
+_OAI_OPEN = (
+    f'<oai_dc:dc xmlns:oai_dc="{OAI_NAMESPACE}" {_DC}'
+    f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="{OAI_NAMESPACE} {OAI_SCHEMA}">'
+)
 
 
 def dublin_core(record: Record) -> str:
     """One ``srw_dc:dc`` element; each value once."""
-    body = "".join([element(f"dc:{name}", value) for name, value in dict.fromkeys(_elements(record))])
-    return f"{_OPEN}{body}</srw_dc:dc>"
+    return f"{_SRW_OPEN}{_body(record)}</srw_dc:dc>"
 
 
-def _elements(record: Record) -> Iterator[tuple[str, str]]:
+def oai_dc(union: UnionRecord) -> str:
+    """One ``oai_dc:dc`` element; each value once. ``source`` names the libraries that have the edition."""
+    return f"{_OAI_OPEN}{_body(union.record, union.sources)}</oai_dc:dc>"
+
+
+def _body(record: Record, sources: tuple[str, ...] = ()) -> str:
+    return "".join([element(f"dc:{name}", value) for name, value in dict.fromkeys(_elements(record, sources))])
+
+
+def _elements(record: Record, sources: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for title in record.titles:
         yield "title", " : ".join((title.full(), *title.other))
     for contributor in record.contributors:
@@ -25,17 +41,15 @@ def _elements(record: Record) -> Iterator[tuple[str, str]]:
         yield "subject", subject.text
     for each in record.classes:
         yield "subject", each.value
-    yield "description", record.summary
-    yield "description", record.contents
-    for note in record.notes:
-        yield "description", note
+    for text in (record.summary, record.contents, *record.notes):
+        yield "description", text
     for publication in record.publications:
         yield "publisher", publication.publisher
     if record.year is not None:
-        yield "date", str(record.year) if record.year_end is None else f"{record.year}-{record.year_end}"
+        yield "date", str(record.year) if record.year_end is None else f"{record.year}/{record.year_end}"
     elif record.publications:
         yield "date", record.publications[0].date
-    yield "type", record.form
+    yield "type", label("forms", record.form, "en")
     yield "format", record.extent
     for identifier in record.identifiers:
         if identifier.valid:
@@ -43,6 +57,8 @@ def _elements(record: Record) -> Iterator[tuple[str, str]]:
             yield "identifier", prefix + identifier.value
     for link in record.links:
         yield "identifier", link.url
+    for source in sources:
+        yield "source", source
     for language in record.languages:
         yield "language", language
     for series in record.series:

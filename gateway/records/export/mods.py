@@ -1,11 +1,25 @@
-"""A union record as MODS 3.7 (Library of Congress), with everybody's holdings as ``location`` elements."""
+"""A record as MODS 3.7 (Library of Congress), with everybody's holdings as ``location`` elements.
+
+``gateway.records.mods`` reads all of it back, but for the statement of who holds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gateway.core.record import Contributor, Holding, Publication, Record, Subject, Title, TitleKind, UnionRecord
+from gateway.core.record import (
+    Contributor,
+    Holding,
+    Publication,
+    Record,
+    Series,
+    Subject,
+    Title,
+    TitleKind,
+    UnionRecord,
+)
 from gateway.records.export.xml import element, wrap
+from gateway.records.labels import table
 
 NAMESPACE = "http://www.loc.gov/mods/v3"
 SCHEMA = "http://www.loc.gov/standards/mods/v3/mods-3-7.xsd"
@@ -17,72 +31,94 @@ _TITLE_TYPES = {
     TitleKind.PARALLEL: "translated",
     TitleKind.UNIFORM: "uniform",
     TitleKind.VARIANT: "alternative",
-    TitleKind.ORIGINAL: "alternative",
 }
-_RESOURCES = {
-    "map": "cartographic",
-    "score": "notated music",
-    "audio": "sound recording-nonmusical",
-    "music": "sound recording-musical",
-    "image": "still image",
-    "video": "moving image",
-    "object": "three dimensional object",
-    "software": "software, multimedia",
-    "kit": "mixed material",
-}
+_RELATED_TITLES = {TitleKind.ORIGINAL: "original", TitleKind.CONTENT: "constituent"}
 _NAME_TYPES = {"person": "personal", "family": "family", "corporate": "corporate", "meeting": "conference"}
 _SUBJECTS = {"place": "geographic", "form": "genre"}
 
 
 def mods(union: UnionRecord) -> str:
     """One ``mods`` element, without declaration."""
-    record = union.record
+    return of_record(union.record, union.holdings, union.id)
+
+
+def of_record(record: Record, holdings: Sequence[Holding] = (), identifier: str = "") -> str:
+    """One ``mods`` element of any record, with these holdings and this ``recordIdentifier``."""
+    form = table("forms").get(record.form, {}).get("mods", {"type": "text"})
+    physical = (
+        element("form", form.get("form", ""), authority="marcform"),
+        element("extent", record.extent),
+        element("extent", record.dimensions, unit="dimensions"),
+        element("note", record.illustrations, type="illustrations"),
+    )
     parts = [
-        *(_title(title) for title in record.titles if title.kind is not TitleKind.CONTENT and title.text),
+        *(_title(title, at) for at, title in enumerate(record.titles) if title.kind not in _RELATED_TITLES),
         *map(_name, record.contributors),
-        element("typeOfResource", _RESOURCES.get(record.form, "text")),
-        *_origin(record),
+        element("typeOfResource", form["type"]),
+        element("genre", form.get("genre", ""), authority="wenyuan"),
+        *_origin(record, form.get("issuance", "")),
         *(f"<language>{element('languageTerm', code, type='code', authority='iso639-2b')}</language>"
           for code in record.languages),
-        wrap("physicalDescription", element("extent", "; ".join(filter(None, (record.extent, record.dimensions))))),
+        *(f"<language objectPart=\"original\">{element('languageTerm', code, type='code', authority='iso639-2b')}"
+          "</language>" for code in record.original_languages),
+        wrap("physicalDescription", "".join(physical)),
         element("abstract", record.summary),
         element("tableOfContents", record.contents),
+        element("targetAudience", record.audience),
         element("note", record.responsibility, type="statement of responsibility"),
         *(element("note", note) for note in record.notes),
         *map(_subject, record.subjects),
         *(element("classification", each.value, authority=each.scheme, edition=each.edition)
           for each in record.classes),
-        *(wrap("relatedItem", wrap("titleInfo", element("title", each.title) + element("partNumber", each.number)),
-                type="series") for each in record.series),
+        *map(_series, record.series),
+        *(wrap("relatedItem", _title(title, at), type=_RELATED_TITLES[title.kind])
+          for at, title in enumerate(record.titles) if title.kind in _RELATED_TITLES),
         *(element("identifier", each.value, type=each.scheme, invalid="" if each.valid else "yes")
           for each in record.identifiers),
         *(wrap("location", element("url", link.url, displayLabel=link.label)) for link in record.links),
-        *map(_location, union.holdings),
-        wrap("recordInfo", element("recordIdentifier", union.id)),
+        *map(_location, holdings),
+        wrap("recordInfo", element("recordIdentifier", identifier)),
     ]  # fmt: skip
     return f"{_OPEN}{''.join(parts)}</mods>"
 
 
-def _title(title: Title) -> str:
+def _series(series: Series) -> str:
+    title = wrap("titleInfo", element("title", series.title) + element("partNumber", series.number))
+    return wrap("relatedItem", title + element("identifier", series.issn, type="issn"), type="series")
+
+
+def _title(title: Title, at: int) -> str:
     inner = (
         element("title", title.text)
-        + element("subTitle", " : ".join(title.other))
+        + "".join([element("subTitle", text) for text in title.other])
         + element("partNumber", title.part_number)
         + element("partName", title.part_name)
     )
-    return wrap("titleInfo", inner, type=_TITLE_TYPES.get(title.kind, ""))
+    if not title.text:
+        return ""
+    group = f"t{at}" if title.pinyin else ""
+    kind = _TITLE_TYPES.get(title.kind, "")
+    own = wrap("titleInfo", inner, type=kind, lang=title.language, altRepGroup=group)
+    latin = wrap("titleInfo", element("title", title.pinyin), type=kind, transliteration="pinyin", altRepGroup=group)
+    return own + latin
 
 
 def _name(name: Contributor) -> str:
     roles = element("roleTerm", name.role, type="code", authority="marcrelator") + element(
         "roleTerm", name.role_text, type="text"
     )
-    inner = element("namePart", name.name) + element("namePart", name.dates, type="date") + wrap("role", roles)
+    inner = (
+        element("namePart", name.name)
+        + element("namePart", name.nationality, type="termsOfAddress")
+        + element("namePart", name.dates, type="date")
+        + wrap("role", roles)
+        + wrap("alternativeName", element("namePart", name.pinyin), altType="pinyin")
+    )
     usage = "primary" if name.primary else ""
     return wrap("name", inner, type=_NAME_TYPES.get(name.kind, ""), usage=usage)
 
 
-def _origin(record: Record) -> Iterator[str]:
+def _origin(record: Record, issuance: str) -> Iterator[str]:
     publications = record.publications or (Publication(),)
     for at, each in enumerate(publications):
         date = each.date or (str(record.year) if record.year is not None and not at else "")
@@ -90,7 +126,7 @@ def _origin(record: Record) -> Iterator[str]:
             wrap("place", element("placeTerm", each.place, type="text"))
             + element("publisher", each.publisher)
             + element("dateIssued", date)
-            + (element("edition", record.edition) if not at else "")
+            + (element("edition", record.edition) + element("issuance", issuance) if not at else "")
         )
         yield wrap("originInfo", inner)
 
