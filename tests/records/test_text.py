@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
 import sys
@@ -242,3 +243,25 @@ def test_openccs_own_cases_fold_alike(real_data: Path) -> None:
     assert len(pairs) > 50
     alike = sum(fold(left) == fold(right) for left, right in pairs)
     assert alike / len(pairs) > 0.9, [pair for pair in pairs if fold(pair[0]) != fold(pair[1])]
+
+
+def test_words_are_those_of_jieba() -> None:
+    """One pass of our own finds what jieba finds, in its order."""
+    from gateway.records import segment
+
+    tokenizer = segment._tokenizer()
+    known = list(tokenizer.FREQ)[::997]
+    dice = random.Random(3)
+    for _ in range(200):
+        run = "".join(dice.choices(known, k=dice.randint(1, 6)))
+        if run.isascii() or not all(map(segment.is_cjk, run)):
+            continue
+        theirs = [word for word in tokenizer.lcut_for_search(run, HMM=False) if len(word) > 2]
+        assert segment._words(run) == theirs, run
+
+
+def test_a_reading_by_phrases_is_that_of_the_whole() -> None:
+    import pypinyin
+
+    for whole in ("重庆长江大桥调查报告", "银行行长还款", "西藏的藏书", "乐山音乐会", "率先效率"):
+        assert pinyin(whole)[0] == " ".join(pypinyin.lazy_pinyin(whole))
