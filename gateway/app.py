@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from gateway.federation.keeper import Keeper
 from gateway.federation.members import Members
 from gateway.federation.planner import for_index
 from gateway.federation.search import Federation
+from gateway.federation.warmth import warm_up
 from gateway.frontends.http import HttpFrontend, create_application
 from gateway.frontends.oai import Options as OAIOptions
 from gateway.frontends.oai import application as oai
@@ -73,6 +75,7 @@ async def _opened(settings: GatewaySettings, targets: Sequence[Target]) -> Async
         members = Members(targets, plugins.connector_factory)
         federation = Federation(index=index, members=members, keeper=keeper, settings=settings)
         keeper.start()
+        await asyncio.to_thread(warm_up)
         try:
             yield federation, unifier
         finally:

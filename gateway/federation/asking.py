@@ -76,16 +76,16 @@ class Asking:
         loop = asyncio.get_running_loop()
         self._began = loop.time()
         member = self._member
-        if not member.breaker.allow(loop.time()):
-            self._finish(State.SUSPENDED, _suspended(member, loop.time()), deliver, loop.time())
-            return
         success = False
         try:
             query = for_target(self._query, member.target)
             if query is None:
                 self.status = replace(self.status, hits=0)
                 self._finish(State.OK, None, deliver, loop.time())
-                member.breaker.abandoned()
+                return
+            if member.breaker.suspended:
+                self._members.probe(member, query)  # nobody waits for what will probably fail again
+                self._finish(State.SUSPENDED, _suspended(member, loop.time()), deliver, loop.time())
                 return
             self._query = query
             async with turns.to_ask():

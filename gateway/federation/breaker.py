@@ -1,7 +1,7 @@
 """When a target is left alone for a while, and when it is tried again.
 
 A pure state machine (``now`` is an argument): closed → open after ``threshold`` failures in a row → half-open after the
-pause, in which one search probes the target while all others still skip it → closed on success, open for twice as long
+pause, in which one probe asks the target while every search still skips it → closed on success, open for twice as long
 on failure.
 """
 

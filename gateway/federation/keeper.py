@@ -24,7 +24,9 @@ Add = Callable[[Sequence[Record]], Awaitable[object]]
 class Keeper:
     """``keep`` returns at once; ``drain`` waits until everything kept so far is written."""
 
-    BATCH = 200
+    BATCH = 100
+    #: Seconds that a batch waits at most for searches under way to end.
+    PATIENCE = 3.0
 
     def __init__(self, add: Add, index: Index, *, capacity: int = 20_000, recent: int = 2_000) -> None:
         """``add`` clusters records into the unions of ``index`` (``Unifier.add``)."""
@@ -38,12 +40,17 @@ class Keeper:
         self._idle = asyncio.Event()
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
+        self._quiet: asyncio.Event | None = None
         self.dropped = 0
         self.failed = 0
         self.written = 0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="keeper")
+
+    def make_way_for(self, quiet: asyncio.Event) -> None:
+        """While ``quiet`` is not set (searches are under way), writing waits a while: answers come first."""
+        self._quiet = quiet
 
     @property
     def waiting(self) -> int:
@@ -86,11 +93,17 @@ class Keeper:
             await self._task
         self._task = None
 
+    async def _give_way(self) -> None:
+        if self._quiet is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), self.PATIENCE)
+
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
+                await self._give_way()
                 batch = [self._queue.popleft() for _ in range(min(self.BATCH, len(self._queue)))]
                 try:
                     await self._add(batch)

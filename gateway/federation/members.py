@@ -7,8 +7,10 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gateway.core.errors import ConfigurationError
+from gateway.core.deadline import Deadline
+from gateway.core.errors import ConfigurationError, UnsupportedQueryError
 from gateway.core.ports import Connector, ConnectorFactory
+from gateway.core.query import Query
 from gateway.core.target import Target, TargetStatus
 from gateway.federation.breaker import Breaker
 
@@ -38,6 +40,7 @@ class Members:
     def __init__(self, targets: Iterable[Target], factories: Callable[[str], ConnectorFactory]) -> None:
         self._factories = factories
         self._members = {target.id: Member(target) for target in targets}
+        self._probes: set[asyncio.Task[None]] = set()
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
@@ -62,7 +65,38 @@ class Members:
             member.connector = self._factories(member.target.connector)(member.target)
         return member.connector
 
+    def probe(self, member: Member, query: Query) -> None:
+        """If it is time to, ask a suspended member for one record behind the answer; its breaker learns the outcome."""
+        if not member.breaker.allow(asyncio.get_running_loop().time()):
+            return
+        task = asyncio.create_task(self._probe(member, query), name=f"probe {member.target.id}")
+        self._probes.add(task)
+        task.add_done_callback(self._probes.discard)
+
+    async def _probe(self, member: Member, query: Query) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = Deadline.after(member.target.timeout, loop.time())
+        try:
+            async with asyncio.timeout_at(deadline.at):
+                pages = self.connector(member).search(query, start=1, limit=1, deadline=deadline)
+                async for _ in pages:
+                    pass
+        except UnsupportedQueryError:
+            member.breaker.abandoned()
+        except TimeoutError:
+            member.breaker.failure(loop.time(), f"no answer within {member.target.timeout:g} s")
+        except asyncio.CancelledError:
+            member.breaker.abandoned()
+            raise
+        except Exception as error:  # whatever it is, the target is not well
+            member.breaker.failure(loop.time(), str(error))
+        else:
+            member.breaker.success()
+
     async def close(self) -> None:
+        for task in self._probes:
+            task.cancel()
+        await asyncio.gather(*self._probes, return_exceptions=True)
         async with asyncio.TaskGroup() as group:
             for member in self:
                 if member.connector is not None:

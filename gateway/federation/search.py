@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Deeper than this the order is the index's alone: what was seen live is in it by then.
 MERGE_DEPTH = 500
+#: Seconds of the deadline that are kept for drawing the answer up.
+RESERVE = 0.05
 
 
 class Federation:
@@ -42,6 +44,9 @@ class Federation:
         self._desk = FairSlots(1)
         self._live = LiveSearches(seconds=settings.cache_seconds)
         self.active = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        keeper.make_way_for(self._quiet)
 
     async def search(self, request: SearchRequest, *, linger: float = 0.0) -> Answer:
         """The answer when all libraries have answered or the deadline is reached, whichever comes first.
@@ -60,11 +65,12 @@ class Federation:
     async def _steps(self, request: SearchRequest, linger: float, every: float | None) -> AsyncGenerator[Answer, None]:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        until = started + request.deadline
+        until = started + request.deadline - min(RESERVE, request.deadline / 20)
         chosen = self.members.choose(request.targets)
         if self.active >= self._settings.max_searches:
             raise BusyError("Too many searches are under way; try again in a few seconds")
         self.active += 1
+        self._quiet.clear()
         live: LiveSearch | None = None
         try:
             if request.scope is not Scope.INDEX and chosen:
@@ -97,6 +103,8 @@ class Federation:
             yield await view.answer(final=live.complete or linger <= 0)
         finally:
             self.active -= 1
+            if not self.active:
+                self._quiet.set()
             if live is not None:
                 self._live.leave(live, linger)
 
