@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.core.errors import ConfigurationError, ConflictError, DataError, WenyuanError
@@ -17,6 +18,7 @@ from index.elasticsearch.log import Log, touch
 from index.elasticsearch.reader import Reader
 from index.elasticsearch.schema import KINDS, alias, prepare
 from index.elasticsearch.transport import PATIENCE_WRITING, Transport
+from index.spelling import did_you_mean
 
 _ATTEMPTS = 50
 
@@ -109,7 +111,18 @@ class ElasticsearchIndex:
         return found[0] if found else None
 
     async def search(self, search: IndexSearch) -> IndexPage:
-        body = searching.request(search)
+        page = await self._page(search)
+        if page.total or not search.forgiving or search.query is None:
+            return page
+        near = await self._page(search, forgiving=True)
+        if not near.total:
+            return page
+        best = (await self._page(replace(search, start=0), forgiving=True)).records if search.start else near.records
+        meant = await asyncio.to_thread(did_you_mean, search.query, best)
+        return replace(near, approximate=True, suggestion=meant)
+
+    async def _page(self, search: IndexSearch, *, forgiving: bool = False) -> IndexPage:
+        body = searching.request(search, forgiving=forgiving)
         answer = await self._transport.read(lambda es: es.search(index=self._names["unions"], body=body))
         heads = [hit["_source"] for hit in answer["hits"]["hits"]]
         unions = await self.reader.whole(heads)

@@ -15,14 +15,14 @@ from index.request import check_bounds, check_facet, filter_plans, sort_field
 HEAD = ("uid", "head", "members", "why", "sources", "added", "change", "at", "kind")
 
 
-def request(search: IndexSearch) -> Json:
+def request(search: IndexSearch, *, forgiving: bool = False) -> Json:
     """The body of a search; raises ``UnsupportedQueryError`` for what the index cannot do.
 
     Filters of facets that are counted are applied after counting, so that each facet can be counted without its own.
     """
     check_bounds(search)
     field, descending = sort_field(search)
-    base = to_query(make_plan(search.query) if search.query is not None else plan.Everything())
+    base = to_query(make_plan(search.query, forgiving=forgiving) if search.query is not None else plan.Everything())
     filters = {name: to_query(node) for name, node in filter_plans(search.filters).items()}
     counted = list(dict.fromkeys(search.facets))
     for name in counted:

@@ -69,6 +69,23 @@ def _query(node: plan.Node, boost: float, depth: int) -> Json:
             return {"range": {field: {**ends, "boost": boost}}}
         case plan.Pattern(field, parts):
             return {"wildcard": {field: {"value": _wildcard(parts), "boost": boost}}}
+        case plan.AtLeast(parts, least):
+            return {
+                "bool": {"should": [_query(part, boost, depth + 1) for part in parts], "minimum_should_match": least}
+            }
+        case plan.Similar(field, token, distance):
+            return {
+                "fuzzy": {
+                    field: {
+                        "value": word(token) if field in _WORDS else token,
+                        "fuzziness": distance,
+                        "prefix_length": 0,
+                        "transpositions": True,
+                        "rewrite": "constant_score",
+                        "boost": boost,
+                    }
+                }
+            }
         case plan.Everything():
             return {"constant_score": {"filter": {"term": {"kind": "union"}}, "boost": boost}}
     return {"match_none": {}}
