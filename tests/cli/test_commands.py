@@ -27,7 +27,9 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "search", "import", "preview", "probe", "check", "targets"])
+@pytest.mark.parametrize(
+    "command", ["demo", "serve", "search", "import", "index", "preview", "probe", "check", "targets"]
+)
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as left:
         main([command, "--help"])
