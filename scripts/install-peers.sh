@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, OpenSSL, Catmandu (OAI, SRU), Chromium
-# and a CJK font; Java and Maven, by which the tests fetch and run an Elasticsearch node.
+# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, OpenSSL, Catmandu (OAI, SRU), xmllint,
+# Chromium and a CJK font; Java and Maven, by which the tests fetch and run an Elasticsearch node.
 set -eu
 missing=""
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
@@ -10,6 +10,7 @@ need yaz-ztest yaz
 need zoomsh yaz
 need openssl openssl
 need chromium chromium
+need xmllint libxml2-utils
 need java openjdk-17-jre-headless
 need mvn maven
 if command -v dpkg-query >/dev/null 2>&1; then

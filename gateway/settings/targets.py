@@ -22,7 +22,10 @@ _URL_KEYS = frozenset(TargetModel.model_fields) - {"id", "url", "options", "attr
 _URL_OPTIONS = frozenset(
     {"version", "schema", "id", "tls", "authentication", "encoding", "format", "query_type"}
     | {"prefix", "set", "overlap", "strip"}
+    | {"packing", "method", "relations", "explain"}
 )
+#: Options with these beginnings are handed on to the server by the SRU connector (SRU 1.2, "Extensions").
+_EXTENSION = "x-"
 
 
 def load_targets(folder: Path) -> list[Target]:
@@ -69,7 +72,7 @@ def target_from_url(spec: str, known: dict[str, Target] | None = None) -> Target
     for key, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=100):
         if key in _URL_KEYS:
             values[key] = value
-        elif key in _URL_OPTIONS:
+        elif key in _URL_OPTIONS or key.lower().startswith(_EXTENSION):
             values["options"][key] = value
         else:
             near = difflib.get_close_matches(key, [*_URL_KEYS, *_URL_OPTIONS], n=1)

@@ -113,3 +113,16 @@ def test_bad_settings_name_their_key(monkeypatch):
     monkeypatch.setenv("WENYUAN_PORT", "many")
     with pytest.raises(ConfigurationError, match="port"):
         load_gateway_settings()
+
+
+def test_options_of_sru_in_an_address():
+    target = target_from_url(
+        "sru+http://sru.example.org/db?packing=string&method=post&relations=%3D%20any&explain=yes&x-token=A"
+    )
+    assert target.options == {
+        "packing": "string",
+        "method": "post",
+        "relations": "= any",
+        "explain": "yes",
+        "x-token": "A",
+    }
