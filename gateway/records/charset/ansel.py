@@ -7,8 +7,10 @@ environment"; ISO 5426:1983 with the additions of the UNIMARC Manual, appendix J
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -22,6 +24,8 @@ _NCR: Final = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
 _RUN: Final = re.compile(rb"[^\x1b]+")
 _PLAIN: Final = re.compile(rb"[\x20-\x7e]+")
 _KEEP_CONTROLS: Final = frozenset((0x1D, 0x1E, 0x1F))
+#: Controls that mean nothing in a record; beside bytes above 7F they are left out.
+DROPPED_CONTROLS: Final = bytes(byte for byte in (*range(0x20), 0x7F) if byte not in _KEEP_CONTROLS)
 
 #: One single-byte set: for each byte (low seven bits) its character and whether it combines with the next letter.
 _Table = dict[int, tuple[str, bool]]
@@ -53,8 +57,8 @@ def _eacc() -> dict[bytes, str]:
 
 def decode_marc8(data: bytes) -> tuple[str, int]:
     """Text (composed, NFC) and how many places could not be read; these are U+FFFD in the text."""
-    if data.isascii() and _ESC not in data and b"&#x" not in data:
-        return data.decode("ascii"), 0
+    if _ESC not in data:
+        return _decode_ansel(data)
     out: list[str] = []
     pending: list[str] = []
     bad = 0
@@ -73,10 +77,44 @@ def decode_marc8(data: bytes) -> tuple[str, int]:
         at = run.end()
     if pending:
         out.append("".join(pending))
-    text = "".join(out)
+    return _composed("".join(out)), bad
+
+
+def _decode_ansel(data: bytes) -> tuple[str, int]:
+    """MARC-8 without escape sequences, which is ASCII and ANSEL all through: nearly all of it, read at one go."""
+    if data.isascii():
+        return _composed(data.decode("ascii")), 0
+    characters, marked = _ansel()
+    text = codecs.charmap_decode(data.translate(None, DROPPED_CONTROLS), "strict", characters)[0]
+    bad = text.count(_REPLACEMENT)
+    return _composed(marked.sub(_behind, text)), bad
+
+
+@lru_cache(maxsize=1)
+def _ansel() -> tuple[str, re.Pattern[str]]:
+    """The characters of all 256 bytes, and what finds marks with the letter behind them."""
+    table = _single(_ANSEL, True)
+    high = [table.get(byte, (_REPLACEMENT, False)) for byte in range(0x80, 0x100)]
+    return "".join(map(chr, range(0x80))) + "".join([character for character, _ in high]), _marked(
+        [character for character, combining in high if combining], "\x1d-\x1f"
+    )
+
+
+def _marked(marks: Iterable[str], others: str = "") -> re.Pattern[str]:
+    """Marks and the character that they belong to, which is none of ``others``."""
+    one = "".join(marks)
+    # A class at the very beginning lets the engine skip what is no mark.
+    return re.compile(f"([{one}][{one}]*)([^{one}{others}])")
+
+
+def _behind(match: re.Match[str]) -> str:
+    return match[2] + match[1]
+
+
+def _composed(text: str) -> str:
     if "&#x" in text:
         text = _NCR.sub(_from_ncr, text)
-    return unicodedata.normalize("NFC", text), bad
+    return unicodedata.normalize("NFC", text)
 
 
 def _from_ncr(match: re.Match[str]) -> str:
@@ -267,6 +305,8 @@ _ISO5426_SPACING: Final = dict(
         strict=True,
     )
 )
+#: Stands for bytes that say something about sorting and are no characters, until all is read; no text has it.
+_NOTHING: Final = "\ufdd0"
 _ISO5426_HIGH: Final = {
     0xE1: "Æ", 0xE2: "Đ", 0xE6: "Ĳ", 0xE8: "Ł", 0xE9: "Ø", 0xEA: "Œ", 0xEC: "Þ",
     0xF1: "æ", 0xF2: "đ", 0xF3: "ð", 0xF5: "ı", 0xF6: "ĳ", 0xF8: "ł", 0xF9: "ø", 0xFA: "œ", 0xFB: "ß", 0xFC: "þ",
@@ -284,21 +324,19 @@ def decode_iso5426(data: bytes) -> tuple[str, int]:
     """Text (composed, NFC) and how many bytes are no characters of ISO 5426."""
     if data.isascii():
         return data.decode("ascii"), 0
-    out: list[str] = []
-    pending: list[str] = []
-    bad = 0
-    for byte in data:
-        if byte < 0x80:
-            character = chr(byte)
-        elif byte in _ISO5426_MARKS:
-            pending.append(chr(_ISO5426_MARKS[byte]))
-            continue
-        else:
-            character = _ISO5426_HIGH.get(byte, _ISO5426_SPACING.get(byte, _REPLACEMENT))
-            bad += character == _REPLACEMENT
-        out.append(character)
-        if pending:
-            out.extend(pending)
-            pending.clear()
-    out.extend(pending)
-    return unicodedata.normalize("NFC", "".join(out)), bad
+    characters, marked = _iso5426()
+    text = codecs.charmap_decode(data, "strict", characters)[0]
+    bad = text.count(_REPLACEMENT)
+    return unicodedata.normalize("NFC", marked.sub(_behind, text).replace(_NOTHING, "")), bad
+
+
+@lru_cache(maxsize=1)
+def _iso5426() -> tuple[str, re.Pattern[str]]:
+    """The characters of all 256 bytes, and what finds marks with the letter behind them."""
+    high = [
+        chr(_ISO5426_MARKS[byte])
+        if byte in _ISO5426_MARKS
+        else _ISO5426_HIGH.get(byte, _ISO5426_SPACING.get(byte, _REPLACEMENT)) or _NOTHING
+        for byte in range(0x80, 0x100)
+    ]
+    return "".join(map(chr, range(0x80))) + "".join(high), _marked(map(chr, sorted(set(_ISO5426_MARKS.values()))))

@@ -8,7 +8,7 @@ The confidence is the winner's share among all candidates, and less where even t
 from __future__ import annotations
 
 import re
-from collections import Counter
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.records.charset.codecs import canonical, decode, decode_strict
@@ -17,13 +17,14 @@ from gateway.records.charset.frequency import discord, table
 #: From here on a finding is acted upon without a word.
 CERTAIN: Final = 0.9
 
+# Each pattern begins with the class that is rare: the engine skips all that is not in it.
 _HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
-_SNIPPET: Final = re.compile(rb"[\x21-\x7e]{0,2}(?:[\x80-\xff]+[\x1b-\x7e]{0,2})+")
+_SNIPPET: Final = re.compile(rb"[\x80-\xff][\x80-\xff]*[\x1b-\x7e]{0,2}(?:[\x80-\xff]+[\x1b-\x7e]{0,2})*")
 _ASCII: Final = bytes(range(128))
 _NO_LETTERS: Final = bytes(byte for byte in range(256) if not chr(byte).isalpha() or byte > 0x7F)
 #: How many bytes are looked at; more change nothing.
 _SAMPLE: Final = 4096
-_HIGH: Final = re.compile("[^\x00-\x7f]+")
+_HIGH: Final = re.compile("[^\x00-\x7f][^\x00-\x7f]*")
 _ESCAPES: Final = re.compile(rb"\x1b(?:\$[1,()\-]|[(),\-]!?[1234BENQS]|[gbps])")
 _ASCII_LETTER: Final = re.compile("[A-Za-z]")
 #: Bits against each charset before anything is read.
@@ -39,18 +40,22 @@ _ACCENTED, _STRAY, _SIGN, _IMPOSSIBLE = 7.0, 14.0, 13.0, 40.0
 #: Second bytes of Big5 and GBK that are no letters; beside an accented letter they belong to no word of any language.
 _ODD_NEIGHBOUR: Final = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 _ODD: Final = 7.0
-_SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa1-\xbf]|[\xa1-\xbf](?=[A-Za-z])")
-_MARC_SIGN_IN_WORD: Final = re.compile(rb"(?<=[A-Za-z])[\xa8-\xab\xb9\xc0\xc2-\xc8](?=[A-Za-z])")
+_SIGN_IN_WORD: Final = re.compile(rb"[\xa1-\xbf](?:(?<=[A-Za-z][\xa1-\xbf])|(?=[A-Za-z]))")
+_MARC_SIGN_IN_WORD: Final = re.compile(rb"[\xa8-\xab\xb9\xc0\xc2-\xc8](?<=[A-Za-z][\x80-\xff])(?=[A-Za-z])")
 _CROWDED: Final = 6.0
 _SURE: Final = 12.4
 _SURE_LEAST, _SURE_LENGTH = 10, 64
 #: One character of Chinese within a Latin word.
-_IN_WORD: Final = re.compile("(?<=[a-z])[^\x00-\x7f](?=[a-z])")
+_IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])(?=[a-z])")
 #: Bits for a character that was met before in the same text, and for one more broken one.
 _AGAIN: Final = 6.0
 _BROKEN_AGAIN: Final = 34.0
-_COMBINING_ANSEL: Final = re.compile(rb"([\xe0-\xfe]+)([A-Za-z])")
-_COMBINING_5426: Final = re.compile(rb"([\xc0-\xdf]+)([A-Za-z])")
+_COMBINING: Final = {
+    "marc-8": re.compile(rb"([\xe0-\xfe][\xe0-\xfe]*)([A-Za-z])"),
+    "iso5426": re.compile(rb"([\xc0-\xdf][\xc0-\xdf]*)([A-Za-z])"),
+}
+_MARKS: Final = {"marc-8": bytes(range(0xE0, 0xFF)), "iso5426": bytes(range(0xC0, 0xE0))}
+_CONTROLS: Final = bytes(range(0x80, 0xA0))
 #: UNIMARC 100$a/26-29: code and the charset that it means where we read that one.
 _CODED_SETS: Final = {"50": "utf-8", "03": "iso5426"}
 
@@ -73,9 +78,10 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     heights: dict[str, float] = {}  # bits for one character, to see whether the reading is text at all
     for charset in ("utf-8", "gbk", "big5"):
         costs[charset], heights[charset] = _multibyte(sample, charset)
-    costs["latin-1"], heights["latin-1"] = _latin1(sample, letters)
-    costs["marc-8"], heights["marc-8"] = _combining(sample, letters, _COMBINING_ANSEL, "marc-8")
-    costs["iso5426"], heights["iso5426"] = _combining(sample, letters, _COMBINING_5426, "iso5426")
+    odd = _ODD * len(set(_ODD_NEIGHBOUR.findall(sample)))
+    costs["latin-1"], heights["latin-1"] = _latin1(sample, letters, odd)
+    for charset in _COMBINING:
+        costs[charset], heights[charset] = _combining(sample, letters, odd, charset)
     told = canonical(declared) if declared else ""
     told = "gbk" if told == "gb18030" else "" if told == "ascii" else told
     if told and told not in costs:
@@ -128,7 +134,18 @@ def _sample(data: bytes) -> tuple[bytes, int]:
         first = _HIGH_BYTE.search(data)
         start = max(0, first.start() - 2) if first else 0
         data = data[start : start + _SAMPLE]
-    return b" ".join(_SNIPPET.findall(data)), len(data.translate(None, _NO_LETTERS))
+    snippets: list[bytes] = []
+    end = 0
+    for match in _SNIPPET.finditer(data):
+        begin = match.start()
+        for _ in range(2):
+            if begin > end and 0x21 <= data[begin - 1] <= 0x7E:
+                begin -= 1
+            else:
+                break
+        end = match.end()
+        snippets.append(data[begin:end])
+    return b" ".join(snippets), len(data.translate(None, _NO_LETTERS))
 
 
 def _claims(costs: dict[str, float], told: str, leader: str, coded: str) -> dict[str, str]:
@@ -154,7 +171,7 @@ def _claims(costs: dict[str, float], told: str, leader: str, coded: str) -> dict
 def _multibyte(data: bytes, charset: str) -> tuple[float, float]:
     """Bits of a reading, all and for one character; letters of two alphabets in one short text cost more."""
     read = decode(data, charset)[0]
-    text = "".join(_HIGH.findall(read))
+    text = read.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
     distinct = set(text)
     bits = sum(map(table().__getitem__, distinct)) + _AGAIN * (len(text) - len(distinct))
     bits += _BROKEN_AGAIN * max(0, text.count("\ufffd") - 1)
@@ -184,7 +201,7 @@ def _one_alphabet(text: str) -> bool:
     return len(blocks) <= 1
 
 
-def _latin1(data: bytes, letters: int) -> tuple[float, float]:
+def _latin1(data: bytes, letters: int, odd: float) -> tuple[float, float]:
     text = data.decode("latin-1")
     bits = 0.0
     count = 0
@@ -202,26 +219,26 @@ def _latin1(data: bytes, letters: int) -> tuple[float, float]:
                 signs.add(character)
             else:
                 bits += letter if character >= "\xc0" else _IMPOSSIBLE
-    bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_SIGN_IN_WORD.findall(data)))
+    bits += odd + _ODD * len(set(_SIGN_IN_WORD.findall(data)))
     bits += _crowd(letters, count)
     # Words of nothing but accented letters are another alphabet's.
     return bits, max(bits / max(1, count), 2 * _NO_TEXT * stray / max(1, count))
 
 
-def _combining(data: bytes, letters: int, marks: re.Pattern[bytes], charset: str) -> tuple[float, float]:
+def _combining(data: bytes, letters: int, odd: float, charset: str) -> tuple[float, float]:
     """Sets whose marks stand before a letter: a mark anywhere else is as good as impossible."""
     highs = data.translate(None, _ASCII)
     high = len(highs)
-    pairs = Counter(marks.findall(data))
-    placed = sum(len(stacked) * times for (stacked, _), times in pairs.items())
-    # A mark and a letter that make no known letter together are seldom meant.
-    unknown = sum(times for (stacked, base), times in pairs.items() if len(decode(stacked + base, charset)[0]) > 1)
+    placed = unknown = 0
+    for stacked, base in _COMBINING[charset].findall(data):
+        placed += len(stacked)
+        unknown += _is_unknown(stacked + base, charset)
     broken = decode(data, charset)[0].count("\ufffd")
-    low, top = (0xE0, 0xFE) if charset == "marc-8" else (0xC0, 0xDF)
-    misplaced = sum(low <= byte <= top for byte in highs) - placed
+    signs = highs.translate(None, _MARKS[charset])
+    misplaced = high - len(signs) - placed
     other = max(0, high - placed - misplaced)
-    controls = sum(byte < 0xA0 for byte in highs)
-    kinds = len({byte for byte in highs if byte > 0x9F and not low <= byte <= top})
+    controls = high - len(highs.translate(None, _CONTROLS))
+    kinds = len(set(signs.translate(None, _CONTROLS)))
     bits = (
         _ACCENTED * placed
         + (_SIGN - _ACCENTED) * unknown
@@ -229,9 +246,15 @@ def _combining(data: bytes, letters: int, marks: re.Pattern[bytes], charset: str
         + _IMPOSSIBLE * broken
     )
     bits += _SIGN * min(kinds, other) + _AGAIN * max(0, other - kinds)
-    bits += _ODD * len(set(_ODD_NEIGHBOUR.findall(data))) + _ODD * len(set(_MARC_SIGN_IN_WORD.findall(data)))
+    bits += odd + _ODD * len(set(_MARC_SIGN_IN_WORD.findall(data)))
     bits += _crowd(letters, high)
     return bits, bits / max(1, high)
+
+
+@lru_cache(maxsize=2048)
+def _is_unknown(marked: bytes, charset: str) -> bool:
+    """Whether marks and a letter make no known letter together: such are seldom meant."""
+    return len(decode(marked, charset)[0]) > 1
 
 
 def _crowd(letters: int, high: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from gateway.records.charset.ansel import DROPPED_CONTROLS
 from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.detection import CERTAIN, Finding, detect, is_marc8, sure
 from gateway.records.marc import Field
@@ -12,6 +13,8 @@ from gateway.records.marc import Field
 _FIELD: Final = "\x1e"
 #: Continuation bytes of UTF-8 from which on a valid text is UTF-8 for certain.
 _ENOUGH: Final = 10
+_ASCII: Final = bytes(range(128))
+_NOT_PLAIN: Final = b"\x1b" + DROPPED_CONTROLS
 
 
 class Decoded(NamedTuple):
@@ -53,6 +56,11 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
         text = decode_strict(body, charset)
         if text is not None and (charset == "utf-8" or not any(map(_is_utf8, parts))):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
+    if charset == "marc-8" and len(body.translate(None, _NOT_PLAIN)) == len(body):
+        # Nothing goes on from one field to the next: marks end with it, and no set is called in.
+        text = decode_strict(body, charset)
+        if text is not None and not any(map(_is_utf8, parts)):
+            return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     texts: list[str] = []
     for tag, part in zip(tags, parts, strict=True):
         if escaped and is_marc8(part):
@@ -87,7 +95,7 @@ def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str
 
 def _is_utf8(part: bytes) -> bool:
     """Whether one field is UTF-8 for certain, whatever the rest is: legal in GBK too, but never sensible there."""
-    if part.isascii():
+    if part.isascii() or len(part.translate(None, _ASCII)) < _ENOUGH:
         return False
     text = decode_strict(part, "utf-8")
     return text is not None and len(part) - len(text) >= _ENOUGH
