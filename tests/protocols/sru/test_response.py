@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import resource
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from gateway.core.errors import FatalTargetError, RemoteProtocolError, RetriableError, UnsupportedQueryError
-from gateway.core.record import Flavour
+from gateway.core.record import Flavour, RawRecord
 from gateway.protocols.sru.diagnostics import MESSAGES, SRUDiagnostic
 from gateway.protocols.sru.explain import parse_explain
 from gateway.protocols.sru.response import parse_search
 from gateway.protocols.sru.safe_xml import MAX_BODY, parse
+from gateway.records.normalise import normalise
 
 DATA = Path(os.environ.get("WENYUAN_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
 MARC = '<record xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nam a2200000   4500</leader></record>'
@@ -67,6 +69,40 @@ def test_recorded_answers(
     assert not got.faults
     for each in got.records:
         parse(each.payload)  # every payload is a document of its own
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "formats"),
+    [
+        ("sru-sruthi", 5, {"dc": 33, "unknown": 1}),
+        ("sru-catmandu", 10, {"marcxml": 52, "mods": 5, "dc": 2, "unknown": 1}),
+        ("metafacture", 6, {"marcxml": 8}),
+        ("xbib-marc", 6, {"marcxml": 26, "unknown": 4}),
+        ("dedup-melinda-matching", 23, {"marcxml": 25}),
+    ],
+)
+def test_every_recorded_answer_is_read_whole(folder: str, files: int, formats: dict[str, int]) -> None:
+    """DNB, ZDB, K10plus, LoC, Zurich's archives, Melinda and others, as they were recorded by other projects."""
+    if not (DATA / folder).exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{DATA / folder} is missing")
+        pytest.skip(f"{DATA / folder} is missing")
+    found: Counter[str] = Counter()
+    answers = 0
+    for path in sorted((DATA / folder).rglob("*")):
+        body = path.read_bytes() if path.is_file() else b""
+        if body.lstrip()[:1] != b"<" or b"searchRetrieveResponse" not in body[:3000]:
+            continue
+        answers += 1
+        got = parse_search(body, str(path))
+        assert not got.faults, path
+        for each in got.records:
+            found[each.format] += 1
+            if each.format == "unknown":
+                continue
+            raw = RawRecord("x", each.payload, each.format, each.flavour, "utf-8", each.identifier or "1")
+            assert normalise(raw).id, path
+    assert (answers, found) == (files, formats)
 
 
 def test_recorded_explain_of_alma() -> None:
@@ -144,6 +180,10 @@ BILLION = ENTITIES % "".join(f'<!ENTITY {chr(99 + n)} "{f"&{chr(98 + n)};" * 10}
         ),
         (b"<searchRetrieveResponse>", "cannot be read"),
         (b"<a>" * 10_000, "cannot be read"),
+        (b"<a>" * 10_000 + b"</a>" * 10_000, "cannot be read.*depth"),
+        (b"<x>" + b"a" * 11_000_000 + b"</x>", "cannot be read"),
+        (b"<x " + b" ".join(b'a%d="1"' % n for n in range(100)) + b' a0="2"/>', "cannot be read"),
+        ("<x>".encode("utf-16-le") + b"\xff", "not utf-8 as it claims"),
         (b"<other/>", "'other' instead"),
         (b'<?xml version="1.0" encoding="klingon"?><x/>', "encoding that is not known: klingon"),
         (b'<?xml version="1.0" encoding="utf-8"?><x>\xba\xec\xc2\xa5</x>', "not utf-8 as it claims"),
@@ -173,6 +213,9 @@ def test_latin_and_gbk_in_utf8_clothes_are_read_when_the_charset_is_known() -> N
     head = b'<?xml version="1.0" encoding="UTF-8"?>'
     got = parse_search(head + body.decode().encode("gbk"), charset="gbk")
     assert "红楼梦" in got.records[0].payload.decode()
+    latin = answer(record(MARC.replace("<leader>", "<controlfield tag='001'>Müller</controlfield><leader>")))
+    got = parse_search(head + latin.decode().encode("latin-1"), charset="latin-1")
+    assert "Müller" in got.records[0].payload.decode()
     got = parse_search(head + body, charset="gbk")  # it is what it claims to be: the charset is not used
     assert "红楼梦" in got.records[0].payload.decode()
 
