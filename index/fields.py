@@ -23,10 +23,9 @@ CODES: tuple[str, ...] = (
 #: ``x_pinyin_key`` each whole reading as one term, ``x_initials`` the first letters of each whole reading.
 READABLE: tuple[str, ...] = ("title", "author")
 
-#: Access points whose terms can be browsed in order, with counts.
-BROWSABLE_CODES: tuple[str, ...] = (
-    "isbn", "issn", "identifier", "class", "callnumber", "barcode", "language", "form", "library",
-)  # fmt: skip
+#: Access points whose terms can be browsed in order, with counts. What nobody browses (barcodes) costs too much room,
+#: and libraries are counted by the facet.
+BROWSABLE_CODES: tuple[str, ...] = ("isbn", "issn", "class", "callnumber", "language", "form")
 BROWSABLE: frozenset[str] = frozenset((*KEYED, *BROWSABLE_CODES))
 
 #: Numbers: the first and the last year of publication.

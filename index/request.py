@@ -50,7 +50,7 @@ def scan_start(scan: IndexScan) -> str:
         raise UnsupportedQueryError(f"A browse list has 1 to {MAX_PAGE} terms", feature="scan size")
     if scan.index in fields.KEYED:
         return text.fold(scan.term)[: analysis.MAX_TERM]
-    number = analysis.isbn13(scan.term) if scan.index in ("isbn", "identifier") else ""
+    number = analysis.isbn13(scan.term) if scan.index == "isbn" else ""
     return number or analysis.code(scan.term)
 
 
