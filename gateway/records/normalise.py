@@ -13,6 +13,7 @@ from gateway.records.mapping.marc21 import Marc21View
 from gateway.records.mapping.on_demand import OnDemand
 from gateway.records.mapping.unimarc import UnimarcView
 from gateway.records.marc import MarcRecord
+from gateway.records.repair import mended
 
 
 def normalise(raw: RawRecord) -> Record:
@@ -63,7 +64,7 @@ def _sniff(payload: bytes) -> str:
 
 
 def _marc(marc: MarcRecord, raw: RawRecord) -> Record:
-    marc = OnDemand.of(marc)
+    marc = OnDemand.of(mended(marc))
     flavour = decide(marc, raw.flavour)
     local_id = raw.local_id or marc.control("001").strip()
     found: tuple[Warning, ...] = ()

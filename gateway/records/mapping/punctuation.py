@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 _SEPARATORS: Final = " \t\r\n/:;=,"
+#: Marks around characters that are not sorted (ISO 6630): for machines, never to be shown.
+_NOT_SORTED: Final = str.maketrans("", "", "\x98\x9c")
 _YEAR: Final = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})(?!\d)")
 #: Words that keep their full stop at the end of an element.
 _ABBREVIATIONS: Final = frozenset(
@@ -67,6 +69,8 @@ def strip(value: str) -> str:
     >>> strip("Hong lou meng /"), strip("Rowling, J. K.,"), strip("A Practice Hall.")
     ('Hong lou meng', 'Rowling, J. K.', 'A Practice Hall')
     """
+    if not value.isascii() and ("\x98" in value or "\x9c" in value):
+        value = value.translate(_NOT_SORTED)
     value = value.strip(_SEPARATORS)
     if value[-1:] == "." and value[-3:] != "...":
         word = value[:-1].rpartition(" ")[2].rpartition("-")[2].lstrip("([")

@@ -49,6 +49,8 @@ _LATIN_STEMS: Final = {
 }
 
 
+#: Roles of one character in which given names end, too: 沈从文, 钱锺书, 欧阳修. After two characters they are no role.
+_GIVEN_NAMES: Final = frozenset("文书图论述集解释录藏印序演修画作选疏")
 #: Punctuation around a role word.
 _EDGES: Final = " .,:;()[]（）"
 
@@ -143,10 +145,12 @@ def credits(statement: str) -> list[Credit]:
 @lru_cache(maxsize=8192)
 def _credits(statement: str) -> tuple[Credit, ...]:
     found: list[Credit] = []
-    for part in _STATEMENTS.split(statement):
-        part = _balance(part.strip(" .,，。/"))
+    parts = [_balance(part.strip(" .,，。/")) for part in _STATEMENTS.split(statement)]
+    # 张三文 ; 李四图: words by one, pictures by the other.
+    picture = any(part[-1:] == "文" for part in parts) and any(part[-1:] in ("图", "绘", "画") for part in parts)
+    for part in parts:
         if part:
-            found += _chinese(part) if has_han(part) else _latin(part)
+            found += _chinese(part, picture=picture) if has_han(part) else _latin(part)
     return tuple(found)
 
 
@@ -165,8 +169,8 @@ def _balance(part: str) -> str:
     return part.strip()
 
 
-def _chinese(part: str) -> list[Credit]:
-    names, role = _cut_role(part)
+def _chinese(part: str, *, picture: bool) -> list[Credit]:
+    names, role = _cut_role(part, picture=picture)
     found = []
     inherited = ""
     for piece in _NAMES.split(names):
@@ -181,14 +185,21 @@ def _chinese(part: str) -> list[Credit]:
     return found
 
 
-def _cut_role(part: str) -> tuple[str, str]:
-    """The names and the role of one statement."""
+def _cut_role(part: str, *, picture: bool) -> tuple[str, str]:
+    """The names and the role of one statement; in a ``picture`` book 文 and 图 are roles after the shortest name."""
     tail, head = _roles()
     plain = _plain(part)
     at = 0
     while match := tail.search(plain, at):
         names = part[: match.start()].rstrip(" :：,，、")
         bare = _ET_AL.sub("", mark(names)[0]).strip()
+        if (
+            not picture
+            and match[0] in _GIVEN_NAMES
+            and len(_NAMES.split(bare)[-1]) == 2
+            and match.start() == len(names)
+        ):
+            return part, ""
         if len(bare) > 1 or (bare and bare[-1:].isascii()):
             return names, part[match.start() :].strip()
         # 王编 is hardly Mr Wang as editor: one character is no name, so the role must begin later, if there is one.
