@@ -55,9 +55,17 @@ class Z3950Connector:
         """Sockets that are open now."""
         return self._pool.open_sessions
 
+    @property
+    def target(self) -> Target:
+        return self._target
+
+    def rpn(self, query: Query) -> RpnQuery:
+        """What the target is asked when no character set was negotiated; raises ``UnsupportedQueryError``."""
+        return to_rpn(query, self._rules)
+
     async def search(self, query: Query, *, start: int, limit: int, deadline: Deadline) -> AsyncIterator[Page]:
         """See ``core.ports.Connector``."""
-        to_rpn(query, self._rules)  # refuses before anything is sent
+        self.rpn(query)  # refuses before anything is sent
         limit = max(0, min(limit, self._target.max_records - start + 1))
         fresh = False
         while True:

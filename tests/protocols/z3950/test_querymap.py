@@ -126,6 +126,34 @@ def test_isbn(term: str, form: str, sent: str) -> None:
     assert asked(Clause("isbn", term, R.PHRASE), isbn=form).endswith(sent.strip('"') + '"' * (" " in sent))
 
 
+@pytest.mark.parametrize(
+    ("term", "form", "sent"),
+    [
+        ("9787020002207", "hyphens", ("978-7-02-000220-7",)),
+        ("702000220X", "hyphens", ("7-02-000220-X",)),
+        ("9787111213826", "hyphens", ("978-7-111-21382-6",)),
+        ("9787530211434", "hyphens-10", ("7-5302-1143-9",)),
+        ("7-80512-343-1", "hyphens-13", ("978-7-80512-343-1",)),
+        ("9787900000000", "hyphens", ("978-7-900000-00-0",)),
+        ("0306406152", "hyphens-13", ("978-0-306-40615-7",)),
+        ("9783161484100", "hyphens", ("9783161484100",)),
+        ("9791090636071", "hyphens-10", ("9791090636071",)),
+        ("9787020002207", "any", ("9787020002207", "702000220X", "978-7-02-000220-7", "7-02-000220-X")),
+        ("9783161484100", "any", ("9783161484100", "316148410X")),
+        ("9791090636071", "any", ("9791090636071",)),
+        ("红楼梦", "any", ("红楼梦",)),
+    ],
+)
+def test_isbn_in_every_form(term: str, form: str, sent: tuple[str, ...]) -> None:
+    assert isbn_terms(term, form) == sent
+
+
+def test_any_form_of_an_isbn_will_do() -> None:
+    sent = asked(Clause("isbn", "0306406152"), isbn="any")
+    assert sent.count("@or") == 3
+    assert sent.count("1=7") == 4
+
+
 def test_the_map_names_only_known_indexes() -> None:
     ask, use = bib1_map()
     assert set(ask) <= set(INDEXES)
