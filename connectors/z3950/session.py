@@ -173,12 +173,13 @@ class Session(asyncio.Protocol):
             return
         if self._segments:
             event = self._with_segments(event)
-        future, doing, reference = self._waiters.popleft()
+        future, doing, reference = self._waiters[0]  # it stays there until it has its answer, or whatever fails
         if self._check_references and reference is not None and event.reference_id not in (reference, None):
             raise RemoteProtocolError(
                 f"{self.peer} answered {doing} under another reference than it was asked",
                 detail=repr(event.reference_id),
             )
+        self._waiters.popleft()
         if not future.done():
             future.set_result(event)
 
