@@ -164,7 +164,7 @@ class Marc21View(MarcView):
                 if has_han(name) and (credit := self._credit(name)) is not None:
                     role, nationality = credit.role, nationality or credit.nationality
                     words = words or ([credit.role_text] if credit.role_text else [])
-                elif rule.primary and not words and kind == "person":
+                if not role and rule.primary and not words and kind == "person":
                     role = "aut"
             if (name, role) in found:
                 continue
@@ -244,10 +244,11 @@ class Marc21View(MarcView):
                 found.append(Series(title, strip(field.get("v")), strip(field.get("x"))))
         return tuple(found)
 
-    def subject_scheme(self, field: Field) -> str:
+    @classmethod
+    def subject_scheme(cls, field: Field) -> str:
         if field.ind2 == "7":
             return field.get("2").strip()
-        return self.tables.subject_schemes.get(field.ind2, "") if field.tag != "653" else ""
+        return cls.tables.subject_schemes.get(field.ind2, "") if field.tag != "653" else ""
 
 
 def _heading(field: Field, codes: frozenset[str]) -> str:
