@@ -170,6 +170,7 @@ def z3950_options(settings: GatewaySettings) -> Z3950Options:
     return Z3950Options(
         term_charset="utf-8" if charset == "marc-8" else charset,
         record_charset=charset,
+        convert=True,
         authenticate=authenticator(accounts) if accounts else None,
         max_sessions=settings.z3950_max_sessions,
         max_sessions_per_address=settings.z3950_max_sessions_per_address,

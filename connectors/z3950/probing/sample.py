@@ -143,9 +143,31 @@ async def _survey(talk: Talk, target: Target, sample: Sample, form: tuple[str, s
             marc[syntax] = evidence.flavour(raws)
     sample.syntax, sample.element_set = form
     sample.flavour = evidence.flavour(sample.raws)
+    if len({judged.value for judged in marc.values()}) > 1:
+        await _native(talk, target, sample)
     wanted = "usmarc" if sample.flavour.value == Flavour.MARC21 else "unimarc"
     if wanted in marc and marc[wanted].value == sample.flavour.value:
         sample.syntax = wanted
+    await _element_sets(talk, sample)
+    plain = [raw.payload for raw in sample.raws if raw.format == "iso2709"]
+    if plain:
+        sample.charset = evidence.records_charset(plain)
+        if sample.charset.value:
+            sample.raws = [replace(raw, charset=sample.charset.value) for raw in sample.raws]
+
+
+async def _native(talk: Talk, target: Target, sample: Sample) -> None:
+    """A server that turns one MARC into another: it holds what it gives to those who ask for none."""
+    outcome = await talk.present(1, min(_A_SEARCH, sample.hits), None, sample.element_set)
+    raws = [raw for raw in _raws(outcome.records, target.id) if raw.format == "iso2709"]
+    if raws:
+        sample.raws = raws
+        sample.flavour = evidence.flavour(raws)
+        sample.flavour = sample.flavour._replace(why=f"{sample.flavour.why}, when no syntax is asked for")
+
+
+async def _element_sets(talk: Talk, sample: Sample) -> None:
+    assert sample.query is not None
     for name in ELEMENT_SETS:
         outcome = await talk.present(1, 1, oids.syntax(sample.syntax), name)
         if outcome.broken:
@@ -156,8 +178,3 @@ async def _survey(talk: Talk, target: Target, sample: Sample, form: tuple[str, s
         sample.element_set = None if not sample.elements["(none)"].startswith("no") else "B"
     else:
         sample.element_set = "F"
-    plain = [raw.payload for raw in sample.raws if raw.format == "iso2709"]
-    if plain:
-        sample.charset = evidence.records_charset(plain)
-        if sample.charset.value:
-            sample.raws = [replace(raw, charset=sample.charset.value) for raw in sample.raws]

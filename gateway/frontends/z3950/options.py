@@ -13,6 +13,7 @@ class ServerOptions:
 
     term_charset: str = "utf-8"  #: octets of query terms, unless UTF-8 is negotiated
     record_charset: str | None = None  #: ISO 2709 goes out in this; None: as the catalogue gives it
+    convert: bool = False  #: whoever asks for the other MARC gets the record converted, not diagnostic 238
     authenticate: Callable[[str, str], bool] | None = None  #: (user, password); None: everybody is welcome
     max_sessions: int = 400
     max_sessions_per_address: int = 200

@@ -118,14 +118,13 @@ class Presenter:
                 return Found(tuple(out), PresentStatus.PARTIAL_2, position)
         return Found(tuple(out), PresentStatus.SUCCESS, position)
 
-    @staticmethod
-    def _chosen(raw: RawRecord, selected: Selected, charset: str | None) -> External | DefaultDiagnostic:
+    def _chosen(self, raw: RawRecord, selected: Selected, charset: str | None) -> External | DefaultDiagnostic:
         choices: tuple[Oid | None, ...] = selected.syntaxes or (None,)
         if selected.any_other:
             choices = (*choices, None)
         record: External | DefaultDiagnostic = DefaultDiagnostic(238)
         for syntax in choices:
-            record = render(raw, syntax, charset)
+            record = render(raw, syntax, charset, convert=self._options.convert)
             if isinstance(record, External):
                 return record
         return record

@@ -14,11 +14,13 @@ from gateway.protocols.z3950.rpn import External
 from gateway.protocols.z3950.schema_records import SUTRS
 from gateway.records import charset as charsets
 from gateway.records import iso2709, marcxml
+from gateway.records.convert import to_flavour
 from gateway.records.marc import MarcRecord
 
 #: What can be asked for; which of them a record has depends on the record.
 SYNTAXES = frozenset({oids.USMARC, oids.UNIMARC, oids.XML, oids.APPLICATION_XML, oids.SUTRS, oids.OPAC, oids.GRS1})
 _NATIVE = {"marcxml": oids.XML, "dc": oids.XML, "mods": oids.XML, "sutrs": oids.SUTRS, "grs1": oids.GRS1}
+_MARC = {oids.USMARC: Flavour.MARC21, oids.UNIMARC: Flavour.CNMARC}
 _XML = (oids.XML, oids.APPLICATION_XML)
 
 
@@ -29,8 +31,13 @@ def native(raw: RawRecord) -> Oid | None:
     return _NATIVE.get(raw.format)
 
 
-def render(raw: RawRecord, syntax: Oid | None, charset: str | None) -> External | DefaultDiagnostic:
-    """The record in ``syntax`` (None: as held), ISO 2709 in ``charset`` (None: as held); else diagnostic 238."""
+def render(
+    raw: RawRecord, syntax: Oid | None, charset: str | None, *, convert: bool = False
+) -> External | DefaultDiagnostic:
+    """The record in ``syntax`` (None: as held), ISO 2709 in ``charset`` (None: as held); else diagnostic 238.
+
+    With ``convert`` a MARC record may be turned into the other MARC, where its fields have counterparts.
+    """
     held = native(raw)
     wanted = syntax or held
     try:
@@ -47,6 +54,8 @@ def render(raw: RawRecord, syntax: Oid | None, charset: str | None) -> External 
             return External(oids.SUTRS, single=SUTRS.encode(_lines(_marc(raw)).encode("utf-8")))
         if raw.format == "marcxml" and wanted == _marc_syntax(raw):
             return External(wanted, iso2709.write(_marc(raw), charset or "utf-8"))
+        if convert and wanted in _MARC and raw.format in ("iso2709", "marcxml"):
+            return _converted(raw, wanted, charset)
     except DataError as error:
         return DefaultDiagnostic(14, error.message)
     return DefaultDiagnostic(238, str(held or ""))
@@ -68,6 +77,13 @@ def _as_held(raw: RawRecord, syntax: Oid, charset: str | None) -> External:
     if raw.format == "iso2709" and charset and raw.charset and not _same(raw.charset, charset):
         return External(syntax, iso2709.write(_marc(raw), charset))
     return External(syntax, raw.payload)
+
+
+def _converted(raw: RawRecord, syntax: Oid, charset: str | None) -> External:
+    """In the other MARC; what asks for UNIMARC here wants CNMARC, which has no identifier of its own."""
+    marc, _ = to_flavour(_marc(raw), _MARC[syntax], raw.flavour)
+    name = charset or (raw.charset if raw.format == "iso2709" else None) or "utf-8"
+    return External(syntax, iso2709.write(marc, "utf-8" if charsets.canonical(name) == "iso5426" else name))
 
 
 def _same(left: str, right: str) -> bool:

@@ -178,3 +178,16 @@ async def test_scan_tells_where_the_term_stands(client) -> None:
     first = Operand((Attribute(1, 4),), b"0")
     answer = await client.ask(ScanRequest(first, ("union",), attribute_set=oids.BIB1, count=3, position=3))
     assert (answer.position, answer.returned) == (1, 3)
+
+
+async def test_the_other_marc_is_converted_where_the_operator_wants_it(live, start, open_client) -> None:
+    client = await open_client(await start(live.shared, convert=True))
+    await client.ask(search("@attr 1=4 红楼梦", databases=("union.gbk",), charset="gbk"))
+    (item,) = (await client.ask(PresentRequest(1, 1, syntax=oids.USMARC))).records.value
+    assert item.record.oid == oids.USMARC
+    marc = iso2709.read(item.record.octets)
+    assert (marc.charset, marc.fields("245")[0].get("a").strip(" /")) == ("gbk", "红楼梦")
+    plain = await open_client(await start(live.shared))
+    await plain.ask(search("@attr 1=4 红楼梦", databases=("union",)))
+    (item,) = (await plain.ask(PresentRequest(1, 1, syntax=oids.USMARC))).records.value
+    assert item.record == DefaultDiagnostic(238, str(oids.UNIMARC))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import main
+from gateway.core.record import Flavour
 from gateway.core.target import Target
 from gateway.demo.library import Library
 from gateway.demo.members import member
@@ -15,6 +16,7 @@ from gateway.demo.records import records
 from gateway.frontends.z3950 import serve
 from gateway.settings.targets import load_target_file
 from tests.support.peers import Peer
+from tests.support.shelf import Shelf
 
 
 def probed(folder: Path, peer: Peer) -> tuple[Target, str]:
@@ -88,3 +90,12 @@ def test_libraries_of_the_demo(background, tmp_path, capsys, library, terms, cha
         assert capsys.readouterr().out == f"term_charset: was big5, is now {terms}\n"
     finally:
         background.run(server.close())
+
+
+def test_a_server_that_converts_is_asked_for_what_it_holds(ours, tmp_path) -> None:
+    """It gives MARC 21 and UNIMARC of every record, but only one of them is its own."""
+    for flavour, syntax in ((Flavour.CNMARC, "unimarc"), (Flavour.MARC21, "usmarc")):
+        target, text = probed(tmp_path, ours(Shelf(flavour=flavour), convert=True))
+        assert 'records.syntax.usmarc = "usmarc (iso2709)"' in text
+        assert 'records.syntax.unimarc = "unimarc (iso2709)"' in text
+        assert target.syntax == syntax
