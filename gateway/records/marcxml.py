@@ -17,6 +17,7 @@ from lxml import etree
 from gateway.core.errors import DataError
 from gateway.records.charset.fields import replacement_damage
 from gateway.records.marc import SUBFIELD, Field, MarcRecord, clean
+from gateway.records.marcxml_plain import plain
 from gateway.records.stream import MAX_RECORD, Readable
 
 NAMESPACE: Final = "http://www.loc.gov/MARC21/slim"
@@ -36,6 +37,11 @@ def read(data: bytes | etree._Element) -> MarcRecord:
     """The first MARC record in an XML document or element; raises ``DataError`` when there is none to be read."""
     fault = ""
     if isinstance(data, bytes):
+        short = plain(data)
+        if short is not None and short[1]:
+            written, tags, texts = short
+            damage: list[str] = []
+            return MarcRecord.from_texts(_leader(written, damage), tags, texts, "utf-8", 1.0, tuple(damage))
         data = data.lstrip(b" \t\r\n")
         try:
             root = _parse(data, recover=False)
