@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import _labelled
 from gateway.core.record import RawRecord, Record
 from gateway.records.keys import features
 from gateway.records.matching import compare
@@ -60,21 +61,30 @@ def wenyuan(a: Record, b: Record) -> bool:
     return compare(features(a), features(b)).same
 
 
+RULES: dict[str, Callable[[Record, Record], bool]] = {
+    "wenyuan": wenyuan,
+    "isbn only": isbn_only,
+    "title+author+year": title_author_year,
+    "gold-rush-like key": gold_rush,
+}
+
+
 def run() -> None:
+    """For our own pairs and for each labelled set of the test data: how well each rule does, and what is wrong."""
+    _judge("own pairs", read_pairs())
+    for name, pairs in _labelled.sets().items():
+        print()
+        _judge(name, pairs)
+
+
+def _judge(title: str, pairs: list[tuple[str, bool, Record, Record]]) -> None:
     """Prints precision and recall for each rule, then Wenyuan's errors by kind of pair and its verdicts by rule."""
-    pairs = read_pairs()
-    print(f"{len(pairs)} labelled pairs, {sum(same for _, same, _, _ in pairs)} of them the same edition")
-    rules: dict[str, Callable[[Record, Record], bool]] = {
-        "wenyuan": wenyuan,
-        "isbn only": isbn_only,
-        "title+author+year": title_author_year,
-        "gold-rush-like key": gold_rush,
-    }
-    for name, rule in rules.items():
+    print(f"{title}: {len(pairs)} labelled pairs, {sum(same for _, same, _, _ in pairs)} of them the same edition")
+    for name, rule in RULES.items():
         said = [(rule(a, b), same) for _, same, a, b in pairs]
         right = sum(verdict and same for verdict, same in said)
         precision = right / max(1, sum(verdict for verdict, _ in said))
-        recall = right / sum(same for _, same in said)
+        recall = right / max(1, sum(same for _, same in said))
         print(f"{name:20} precision {precision:7.2%}  recall {recall:7.2%}")
     wrong: Counter[str] = Counter()
     decided: Counter[tuple[str, bool]] = Counter()
@@ -83,7 +93,7 @@ def run() -> None:
         decided[evidence.rule, same] += 1
         if evidence.same != same:
             wrong[f"{'missed' if same else 'false merge'}: {kind} ({evidence.rule})"] += 1
-    print("\nby rule (verdict, how many pairs are labelled the same / different):")
+    print("by rule (verdict, how many pairs are labelled the same / different):")
     for rule_name in sorted({rule_name for rule_name, _ in decided}):
         print(f"  {rule_name:26} {decided[rule_name, True]:5} {decided[rule_name, False]:5}")
     for text, count in wrong.most_common():
