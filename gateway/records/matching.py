@@ -248,7 +248,8 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
         if title == "same":
             if strong == "number" and not conflict:
                 return "identical-number"
-            if not conflict and support >= 1:
+            if not conflict and (support >= 1 or (a.other and b.other and a.full_titles & b.full_titles)):
+                # Brief records may hold no more than number and title; the same subtitle is support, too.
                 return "isbn-title"
             if len(conflict) == 1 and support >= 3:
                 return "isbn-title-most"
