@@ -7,7 +7,8 @@ from gateway.core.record import UnionRecord
 
 def facet_values(union: UnionRecord) -> dict[str, tuple[str, ...]]:
     """library: target ids · form, language: codes · year: ``YYYY`` · subject: headings as written, each once."""
-    record = union.record
+    # The only member has all that is counted here; the union's record would only ask it.
+    record = union.members[0] if len(union.members) == 1 else union.record
     return {
         "library": union.sources,
         "form": (record.form,) if record.form else (),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from operator import mul
 from typing import Final, NamedTuple
 
 
@@ -32,13 +33,20 @@ _ISRC: Final = re.compile(r"(?<![0-9A-Z])([A-Z]{2})-?([A-Z0-9]{3})-?([0-9]{2})-?
 _CSBN: Final = re.compile(r"([A-Z]{0,2}[0-9]{3,6})\s*[·•‧.．。,，-]\s*([0-9]{1,5})")
 
 
+#: Weights of the ten digits' first nine, and what it adds up to that digits are counted as ASCII codes.
+_WEIGHTS: Final = range(10, 1, -1)
+_OFFSET10: Final = ord("0") * sum(_WEIGHTS)
+_OFFSET13: Final = ord("0") * 24
+
+
 def _check10(nine: str) -> str:
-    total = sum((10 - i) * int(digit) for i, digit in enumerate(nine))
+    total = sum(map(mul, _WEIGHTS, nine.encode())) - _OFFSET10
     return "0123456789X"[-total % 11]
 
 
 def _check13(twelve: str) -> str:
-    total = sum(int(digit) * (3 if i % 2 else 1) for i, digit in enumerate(twelve))
+    digits = twelve.encode()
+    total = sum(digits[::2]) + 3 * sum(digits[1::2]) - _OFFSET13
     return str(-total % 10)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from gateway.core.record import Record, Title, TitleKind
@@ -129,15 +130,23 @@ def form_kind(form: str) -> str:
 class _LazyFeatures(Features):
     """Features that are worked out when a comparison asks for them: most records only ever need their keys."""
 
-    __slots__ = ("_record",)
+    __slots__ = ("_record", "_shared")
 
     _record: Record
+    _shared: dict[str, Any]  #: by group, what copies of the record found before
 
     def __getattr__(self, name: str) -> Any:
-        fill = _FILL.get(name)
-        if fill is None:
+        group = _GROUP_OF.get(name)
+        if group is None:
             raise AttributeError(name)
-        fill(self, self._record)
+        fill, names, values_of = group
+        known = self._shared.get(names[0])
+        if known is None:
+            fill(self, self._record)
+            self._shared[names[0]] = values_of(self)
+        else:
+            for each, value in zip(names, known, strict=True):
+                setattr(self, each, value)
         return object.__getattribute__(self, name)
 
     def __eq__(self, other: object) -> bool:
@@ -156,7 +165,21 @@ def features(record: Record) -> Features:
     found = _LazyFeatures.__new__(_LazyFeatures)
     found.id = record.id
     found._record = record
+    core = record.core() if isinstance(record, LazyRecord) else None
+    found._shared = {} if core is None else core.features
     return found
+
+
+def description(found: Features) -> Hashable:
+    """All that a comparison looks at, or something that only the same description has; not for keeping."""
+    return id(found._shared) if isinstance(found, _LazyFeatures) else _described(found)
+
+
+def shared(a: Features, b: Features) -> dict[str, Any] | None:
+    """What two copies of one record share, to keep in it what was found of them; None for two other records."""
+    if isinstance(a, _LazyFeatures) and isinstance(b, _LazyFeatures) and a._shared is b._shared:
+        return a._shared
+    return None
 
 
 def _fill_titles(found: Features, record: Record) -> None:
@@ -267,19 +290,32 @@ def _fill_imprint(found: Features, record: Record) -> None:
 
 
 _NAMES = tuple(field.name for field in dataclasses.fields(Features))
-#: What works out which features.
-_FILL: dict[str, Callable[[Features, Record], None]] = {
-    **dict.fromkeys(("titles", "full_titles", "romanised", "other", "volume", "part_names"), _fill_titles),
-    **dict.fromkeys(("creators", "creators_romanised", "translators", "others"), _fill_names),
-    **dict.fromkeys(("isbns", "loose_isbns", "issns", "numbers"), _fill_numbers),
-    **dict.fromkeys(("edition", "publishers", "extent", "year_end"), _fill_rest),
-    "languages": _fill_languages,
-    **dict.fromkeys(("year", "kind"), _fill_imprint),
+_described = attrgetter(*_NAMES[1:])
+#: What works out which features, all of a group at once.
+_GROUPS: tuple[tuple[Callable[[Features, Record], None], tuple[str, ...]], ...] = (
+    (_fill_titles, ("titles", "full_titles", "romanised", "other", "volume", "part_names")),
+    (_fill_names, ("creators", "creators_romanised", "translators", "others")),
+    (_fill_numbers, ("isbns", "loose_isbns", "issns", "numbers")),
+    (_fill_rest, ("edition", "publishers", "extent", "year_end")),
+    (_fill_languages, ("languages", "languages")),
+    (_fill_imprint, ("year", "kind")),
+)
+_GROUP_OF: dict[str, tuple[Callable[[Features, Record], None], tuple[str, ...], Callable[[object], Any]]] = {
+    name: (fill, names, attrgetter(*names)) for fill, names in _GROUPS for name in names
 }
 
 
 def feature_keys(found: Features) -> tuple[str, ...]:
     """Keys by which records that might be the same find each other: numbers, and title with year."""
+    known = found._shared.get("keys") if isinstance(found, _LazyFeatures) else None
+    if known is None:
+        known = _feature_keys(found)
+        if isinstance(found, _LazyFeatures):
+            found._shared["keys"] = known
+    return known
+
+
+def _feature_keys(found: Features) -> tuple[str, ...]:
     keys = {f"isbn:{value}" for value in found.isbns}
     if found.loose_isbns or found.issns or found.numbers:
         keys.update(found.numbers)

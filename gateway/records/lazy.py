@@ -26,6 +26,19 @@ class View(Protocol):
         ...
 
 
+class Core:
+    """What copies of one record share: libraries take over one another's records, and each is understood once.
+
+    Lives as long as a record that holds it.
+    """
+
+    __slots__ = ("__weakref__", "features", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}  #: attributes of the record
+        self.features: dict[str, Any] = {}  #: what ``gateway.records.keys`` made of them
+
+
 class Values:
     """A view whose values are all known already; what is not named has the default of ``Record``."""
 
@@ -69,6 +82,10 @@ class LazyRecord(Record):
     def stored_form(self) -> str | None:
         """The text that this record's values are read from, where there is one: the same text, the same values."""
         return getattr(self._view, "stored_form", None)
+
+    def core(self) -> Core | None:
+        """What this record shares with its copies, where its view knows of such."""
+        return getattr(self._view, "core", None)
 
     def own_titles(self) -> Sequence[Title]:
         """The main title and those beside it, without working out all the others."""

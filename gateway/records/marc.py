@@ -69,12 +69,18 @@ class Field:
     @property
     def ind1(self) -> str:
         """First indicator, a space when there is none."""
-        return " " if self.is_control else self.text.partition(SUBFIELD)[0][:1] or " "
+        text = self.text
+        if text[2:3] == SUBFIELD and text[1] != SUBFIELD != text[0] and self.tag[:2] != "00":
+            return text[0]
+        return " " if self.is_control else text.partition(SUBFIELD)[0][:1] or " "
 
     @property
     def ind2(self) -> str:
         """Second indicator, a space when there is none."""
-        return " " if self.is_control else self.text.partition(SUBFIELD)[0][1:2] or " "
+        text = self.text
+        if text[2:3] == SUBFIELD and text[1] != SUBFIELD != text[0] and self.tag[:2] != "00":
+            return text[1]
+        return " " if self.is_control else text.partition(SUBFIELD)[0][1:2] or " "
 
     @property
     def subfields(self) -> tuple[tuple[str, str], ...]:

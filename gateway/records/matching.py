@@ -8,14 +8,12 @@ the order in which they came.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from operator import attrgetter
 
 from gateway.core.record import Evidence
-from gateway.records.keys import Features, feature_keys
+from gateway.records.keys import Features, description, feature_keys, shared
 from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within
 from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import same_volume
@@ -280,6 +278,11 @@ def _serial_rule(title: str, agree: list[str], conflict: list[str]) -> str:
 
 def same(a: Features, b: Features) -> bool:
     """What ``compare(a, b).same`` says, without the evidence: most pairs fall at the first cheap conflict."""
+    common = shared(a, b)
+    if common is not None:
+        if "same" not in common:
+            common["same"] = compare(a, b).same
+        return bool(common["same"])
     if a.kind != b.kind:
         return False
     if a.year != b.year and a.year is not None and b.year is not None:
@@ -320,13 +323,13 @@ def partition(features: Sequence[Features]) -> list[Cluster]:
     Links are taken from the strongest rule to the weakest, then by id; two groups become one only when no record of one
     vetoes a record of the other. The result depends on the set of records alone. Clusters come in id order.
 
-    Libraries take over one another's records: those whose features are equal are of one kind here, and kinds are
-    compared instead of records.
+    Libraries take over one another's records: those with one description are of one kind here, and kinds are compared
+    instead of records.
     """
     by_id = {found.id: found for found in features}
     ids = sorted(by_id)
-    kinds: dict[tuple[object, ...], int] = {}
-    kind_of = {id: kinds.setdefault(_description(by_id[id]), len(kinds)) for id in ids}
+    kinds: dict[Hashable, int] = {}
+    kind_of = {id: kinds.setdefault(description(by_id[id]), len(kinds)) for id in ids}
     members: list[list[Features]] = [[] for _ in kinds]
     for id in ids:
         members[kind_of[id]].append(by_id[id])
@@ -342,6 +345,8 @@ def partition(features: Sequence[Features]) -> list[Cluster]:
     groups = {id: _Group(id, kind_of[id]) for id in ids}
     for left, right in _links(ids, kind_of, members, verdict):
         one, other = groups[left], groups[right]
+        if len(one.ids) == len(ids):
+            break
         if one is other or any(vetoed(verdict(x, y)) for x in one.kinds for y in other.kinds):
             continue
         if len(one.ids) < len(other.ids):
@@ -355,10 +360,6 @@ def partition(features: Sequence[Features]) -> list[Cluster]:
         why = sorted(group.why, key=lambda e: (e.left, e.right))
         clusters.append(Cluster(tuple(sorted(group.ids)), tuple(why)))
     return sorted(clusters, key=lambda cluster: cluster.ids)
-
-
-#: All that a comparison looks at.
-_description = attrgetter(*[field.name for field in dataclasses.fields(Features) if field.name != "id"])
 
 
 def _links(

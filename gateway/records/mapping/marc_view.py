@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
+from weakref import WeakValueDictionary
 
 from gateway.core.record import (
     Classification,
@@ -22,23 +23,32 @@ from gateway.core.record import (
 from gateway.records import holdings as layouts
 from gateway.records import quality
 from gateway.records.labels import table, words
+from gateway.records.lazy import Core
 from gateway.records.mapping import numbers
-from gateway.records.mapping.on_demand import present, values
+from gateway.records.mapping.on_demand import present, texts_of, values
 from gateway.records.mapping.punctuation import strip, unbracket, years
 from gateway.records.mapping.statements import Credit
 from gateway.records.mapping.tables import Tables
-from gateway.records.marc import Field, MarcRecord
+from gateway.records.marc import SUBFIELD, Field, MarcRecord
 from gateway.records.memo import memo
 
 T = TypeVar("T")
+
+#: Values that are a record's own, whatever its description shares with others.
+_OWN = frozenset(("flavour", "charset", "charset_confidence", "holdings", "warnings"))
+_cores: WeakValueDictionary[object, Core] = WeakValueDictionary()
 
 _NO_LANGUAGE = frozenset(("", "und", "xxx", "|||", "   ", "n/a"))
 _PUNCTUATED_CLASSES = str.maketrans("", "", "/'’′")
 
 
-def texts(field: Field, codes: Iterable[str]) -> list[str]:
+def texts(field: Field, codes: Container[str]) -> list[str]:
     """Non-empty values of these subfields in the record's order."""
-    return [text for code, value in field.subfields if code in codes and (text := value.strip())]
+    if field.tag[:2] == "00":
+        return []
+    return [
+        value for part in field.text.split(SUBFIELD)[1:] if part and part[0] in codes and (value := part[1:].strip())
+    ]
 
 
 def unique(values: list[T]) -> tuple[T, ...]:
@@ -59,7 +69,27 @@ class MarcView:
         self._found = found
 
     def value(self, name: str, record: Record) -> Any:
-        return self.warnings(record) if name == "warnings" else getattr(self, name)()
+        if name in _OWN:
+            return self.warnings(record) if name == "warnings" else getattr(self, name)()
+        known = self.core.values
+        if name not in known:
+            known[name] = getattr(self, name)()
+        return known[name]
+
+    @memo
+    def core(self) -> Core:
+        """What all records share whose fields are the same, those aside that only this library has."""
+        marc = self.marc
+        understood = self.tables.understood
+        key = (
+            id(self.tables),
+            marc.leader[5:9],
+            tuple([field for field in zip(*texts_of(marc), strict=True) if field[0] in understood]),
+        )
+        found = _cores.get(key)
+        if found is None:
+            found = _cores[key] = Core()
+        return found
 
     @memo
     def own_titles(self) -> list[Title]:
@@ -67,7 +97,10 @@ class MarcView:
         raise NotImplementedError
 
     def main_titles(self, record: Record) -> Sequence[Title]:
-        return self.own_titles or record.titles
+        known = self.core.values
+        if "own_titles" not in known:
+            known["own_titles"] = self.own_titles
+        return known["own_titles"] or record.titles
 
     def warnings(self, record: Record) -> tuple[Warning, ...]:
         damage = quality.damage(self.marc.damage)
@@ -75,28 +108,16 @@ class MarcView:
 
     # How fields are reached; MARC 21 puts 880 in their place.
 
-    @memo
-    def _group_tags(self) -> dict[str, list[str]]:
-        """The record's tags by the group of the tables that reads them."""
-        groups = self.tables.groups
-        found: dict[str, list[str]] = {}
-        for tag in present(self.marc):
-            for name in groups.get(tag, ()):
-                if name in found:
-                    found[name].append(tag)
-                else:
-                    found[name] = [tag]
-        return found
-
     def own_fields(self, group: str) -> list[Field]:
         """Fields that a group of the tables reads; those of one tag together, in their order."""
-        tags = self._group_tags.get(group)
-        if tags is None:
+        there = present(self.marc)
+        tags = self.tables.tags[group].intersection(there)
+        if not tags:
             return []
-        found = self.marc.fields(tags[0])
-        for tag in tags[1:]:
-            found += self.marc.fields(tag)
-        return found
+        if len(tags) == 1:
+            (tag,) = tags
+            return self.marc.fields(tag)
+        return [field for tag in there if tag in tags for field in self.marc.fields(tag)]
 
     def fields(self, group: str) -> Sequence[Field]:
         return self.own_fields(group)
@@ -205,22 +226,15 @@ class MarcView:
     def dimensions(self) -> str:
         return self._physical("dimensions")
 
-    def subject_scheme(self, field: Field) -> str:
+    @classmethod
+    def subject_scheme(cls, field: Field) -> str:
         raise NotImplementedError
 
     def subjects(self) -> tuple[Subject, ...]:
-        rules = self.tables.subjects
+        view = type(self)
         found: list[Subject] = []
         for field in self.fields("subjects"):
-            rule = rules[field.tag]
-            scheme = self.subject_scheme(field)
-            if rule.each:
-                found += [Subject((text,), rule.kind, scheme) for v in texts(field, rule.heading) if (text := strip(v))]
-                continue
-            heading = strip(rule.join.join(texts(field, rule.heading)))
-            rest = [text for value in texts(field, rule.subdivisions) if (text := strip(value))]
-            if heading or rest:
-                found.append(Subject((heading, *rest) if heading else tuple(rest), rule.kind, scheme))
+            found += _subjects(view, field.tag, field.text)  # type: ignore[arg-type]  # a class can be hashed
         return unique(found)
 
     def classes(self) -> tuple[Classification, ...]:
@@ -277,6 +291,23 @@ class MarcView:
 
     def holdings(self) -> tuple[Holding, ...]:
         return layouts.holdings(self.marc, self.raw, marc21=self._flavour is Flavour.MARC21)
+
+
+@lru_cache(maxsize=8192)
+def _subjects(view: type[MarcView], tag: str, text: str) -> tuple[Subject, ...]:
+    """The headings of one field; headings come again and again among the records of one search."""
+    field = Field.parse(tag, text)
+    rule = view.tables.subjects[tag]
+    scheme = view.subject_scheme(field)
+    if rule.each:
+        return tuple(
+            [Subject((own,), rule.kind, scheme) for value in texts(field, rule.heading) if (own := strip(value))]
+        )
+    heading = strip(rule.join.join(texts(field, rule.heading)))
+    rest = [own for value in texts(field, rule.subdivisions) if (own := strip(value))]
+    if not heading and not rest:
+        return ()
+    return (Subject((heading, *rest) if heading else tuple(rest), rule.kind, scheme),)
 
 
 def languages(codes: Iterable[str]) -> tuple[str, ...]:

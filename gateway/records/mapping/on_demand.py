@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from gateway.records.marc import SUBFIELD, Field, MarcRecord
 
@@ -42,8 +43,14 @@ class OnDemand(MarcRecord):
     def _of_tag(self, tag: str) -> list[Field]:
         found = self._made.get(tag)
         if found is None:
-            found = [Field.parse(tag, text) for text in self._texts_by_tag.get(tag, ())]
-            self._made[tag] = found
+            found = self._made[tag] = []
+            for text in self._texts_by_tag.get(tag, ()):
+                # Field.parse, without its call: this is where most fields are made.
+                field = _new(Field)
+                field.tag = tag
+                field.text = text
+                field._subfields = None
+                found.append(field)
         return found
 
     def first(self, tag: str) -> Field | None:
@@ -66,9 +73,19 @@ class OnDemand(MarcRecord):
         return frozenset(self._texts_by_tag)
 
 
-def present(marc: MarcRecord) -> Iterable[str]:
-    """The tags of a record in the order in which they first occur."""
-    return marc._texts_by_tag if isinstance(marc, OnDemand) else dict.fromkeys(field.tag for field in marc.fields())
+_new: Final = object.__new__
+
+
+def present(marc: MarcRecord) -> Mapping[str, object]:
+    """The tags of a record in the order in which they first occur, as keys."""
+    return marc._texts_by_tag if isinstance(marc, OnDemand) else marc._by_tag()
+
+
+def texts_of(marc: MarcRecord) -> tuple[Sequence[str], Sequence[str]]:
+    """The tags of all fields, and their texts."""
+    if marc._fields is None:
+        return marc._tags, marc._texts
+    return [field.tag for field in marc._fields], [field.text for field in marc._fields]
 
 
 def values(field: Field, code: str) -> Sequence[str]:

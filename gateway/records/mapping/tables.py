@@ -62,6 +62,10 @@ _GROUPS = (
 )  # fmt: skip
 
 
+#: Coded fields and others that the views and ``forms`` read without a table.
+_DIRECT = frozenset(("006", "007", "008", "100", "105", "106", "110", "135", "200", "245", "328", "502"))
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """One format's tables: tag → what it holds."""
@@ -86,6 +90,8 @@ class Tables:
     links: Mapping[str, Mapping[str, str]]
 
     groups: Mapping[str, tuple[str, ...]]  #: tag → the groups above that read it
+    tags: Mapping[str, frozenset[str]]  #: group → the tags that it reads
+    understood: frozenset[str]  #: all tags that any value but holdings is read from
 
 
 def _sets(group: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -102,6 +108,8 @@ def tables(name: str) -> Tables:
             groups[tag] = (*groups.get(tag, ()), group)
     return Tables(
         groups=groups,
+        tags={group: frozenset(data.get(group, ())) for group in _GROUPS},
+        understood=_DIRECT.union(groups),
         titles={
             tag: TitleRule(
                 TitleKind(rule["kind"]),

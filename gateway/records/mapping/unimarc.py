@@ -214,7 +214,8 @@ class UnimarcView(MarcView):
                 found.append(Series(title, number, issn.strip()))
         return tuple(found)
 
-    def subject_scheme(self, field: Field) -> str:
+    @classmethod
+    def subject_scheme(cls, field: Field) -> str:
         return field.get("2").strip()
 
 
