@@ -47,6 +47,10 @@ _BLANK = re.compile(r"\s*")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+#: Kind of token by group of the pattern, and how many characters stand before its value.
+_KINDS = {"symbol": (Kind.SYMBOL, 0), "word": (Kind.WORD, 0), "string": (Kind.STRING, 1)}
+
+
 def tokens(text: str) -> list[Token]:
     """All tokens, the last being ``END``; raises :class:`CQLSyntaxError`."""
     if len(text) > MAX_LENGTH:
@@ -62,18 +66,17 @@ def tokens(text: str) -> list[Token]:
             text=text,
         )
     found: list[Token] = []
-    at = 0
+    at, match_at = 0, _TOKEN.match
     while True:
-        match = _TOKEN.match(text, at)
+        match = match_at(text, at)
         if match is None:
             raise _unreadable(text, at)
-        group = match.lastgroup
+        group = match.lastgroup or ""
         if group == "end":
             found.append(Token(Kind.END, "", len(text)))
             return found
-        kind = Kind.SYMBOL if group == "symbol" else Kind.WORD if group == "word" else Kind.STRING
-        value = match[group or 0]
-        found.append(Token(kind, value, match.start(group or 0) - (kind is Kind.STRING)))
+        kind, opening = _KINDS[group]
+        found.append(Token(kind, match[group], match.start(group) - opening))
         at = match.end()
 
 
