@@ -50,13 +50,30 @@ def raw_of(union: UnionRecord, sources: Sequence[str] | None, position: int) -> 
         holdings = tuple(holding for holding in holdings if holding.source in sources)
     return RawRecord(
         source="union" if record is union.record else record.source,
-        payload=to_iso2709(record, "utf-8"),
+        payload=_as_held(record) or to_iso2709(record, "utf-8"),
         flavour=record.flavour or Flavour.MARC21,
         charset="utf-8",
         local_id=union.id,
         position=position,
         holdings=holdings,
     )
+
+
+def _as_held(record: Record) -> bytes | None:
+    """The bytes that came, where they are a sound record in UTF-8 already: nothing is read and written anew."""
+    raw = record.raw
+    if raw is None or raw.format != "iso2709":
+        return None
+    data = raw.payload
+    base = data[12:17]
+    if data[:5] != b"%05d" % len(data) or data[-2:] != b"\x1e\x1d" or data[10:12] != b"22" or not base.isdigit():
+        return None
+    last = data[int(base) - 10 : int(base) - 1]  # length and start of the last field, which ends the record
+    if not last.isdigit() or int(last[:4]) + int(last[4:]) + int(base) + 1 != len(data):
+        return None
+    marked = data[9:10] == b"a" or record.flavour is not Flavour.MARC21
+    plain = data.isascii() and b"\x1b" not in data  # MARC-8 has Chinese in ASCII bytes after an escape
+    return data if plain or (marked and record.charset == "utf-8") else None
 
 
 class UnionCatalogue:
