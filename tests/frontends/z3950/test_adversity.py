@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from gateway.protocols.z3950.apdu import InitRequest, PresentRequest
+from gateway.core.record import RawRecord
+from gateway.protocols.z3950.apdu import InitRequest, PresentRequest, PresentStatus, Range
 from gateway.protocols.z3950.schema_services import PDU
 from gateway.protocols.z3950.services import Close, CloseReason
-from tests.support.shelf import BOOKS, Shelf
+from tests.support.shelf import BOOKS, Shelf, record
 from tests.support.z3950_requests import search
 
 
@@ -167,3 +168,67 @@ async def test_five_hundred_sessions_one_after_the_other(start, open_client) -> 
         assert await served(client)
         await client.close()
     await until(lambda: server.sessions == 0)
+
+
+class Endless:
+    """A result set of a million records; it remembers how many it was asked for at once."""
+
+    total = 1_000_000
+    most = 0
+
+    async def fetch(self, start: int, count: int) -> list[RawRecord]:
+        self.most = max(self.most, count)
+        return [record(BOOKS[0])] * count
+
+
+class Million(Shelf):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = Endless()
+
+    async def search(self, databases, query):
+        return self.found if query.root.term == "million" else await super().search(databases, query)
+
+
+async def test_a_present_of_a_million_records(start, open_client) -> None:
+    """So many come as fit an answer, the client is told to ask on, and nobody else waits."""
+    shelf = Million()
+    server = await start(shelf, max_records=500, max_message=1 << 20)
+    greedy, other = await open_client(server), await open_client(server)
+    assert (await greedy.ask(search("million"))).count == 1_000_000
+    greedy.writer.write(greedy.connection.send(PresentRequest(1, 1_000_000)))
+    assert await served(other)
+    answer = await greedy.next()
+    assert (answer.status, answer.returned, answer.next_position) == (PresentStatus.PARTIAL_2, 500, 501)
+    assert shelf.found.most == 500
+    answer = await greedy.ask(PresentRequest(999_000, 1_001))
+    assert (answer.returned, answer.next_position) == (500, 999_500)
+
+
+async def test_ranges_of_a_million_records(start, open_client) -> None:
+    server = await start(Million(), max_records=500)
+    client = await open_client(server)
+    await client.ask(search("million"))
+    ranges = tuple(Range(at, 100_000) for at in range(100_001, 900_000, 100_000))
+    answer = await client.ask(PresentRequest(1, 100_000, additional_ranges=ranges))
+    assert answer.returned == 500
+
+
+async def test_slow_ones_idle_ones_and_greedy_ones_together(start, open_client) -> None:
+    """Two hundred silent connections and ten that trickle: the tenth honest client is served like the first."""
+    server = await start(Million(), max_sessions=300, max_sessions_per_address=300)
+    silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(200)]
+    slow = [await open_client(server) for _ in range(10)]
+    halves = [client.connection.send(search("红")) for client in slow]
+    for client, data in zip(slow, halves, strict=True):
+        client.writer.write(data[: len(data) // 2])
+    for _ in range(10):
+        honest = await open_client(server)
+        assert await served(honest)
+        await honest.close()
+    for client, data in zip(slow, halves, strict=True):
+        client.writer.write(data[len(data) // 2 :])
+        assert (await client.next()).count == 2
+    for _, writer in silent:
+        writer.close()
+    await until(lambda: server.sessions == 10)
