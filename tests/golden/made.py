@@ -1,4 +1,4 @@
-"""Golden pairs from ``parts.yaml``: one part of every kind makes a record, the parts' meanings what is expected of it."""
+"""Golden pairs from ``parts.yaml``: a part of every kind makes a record, the parts' meanings what is expected."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ def _plain(field: Field, rule: Rule, marc: MarcRecord, draft: Draft, extra: Sequ
         target = rule.pairs.get(code, "")
         if not value:
             continue
-        if code in "A9" and code not in rule.pairs and not has_han(value) and not value.isdigit():
-            romanised = romanised or value
+        if code in "A9" and code not in rule.pairs and not romanised and not has_han(value) and not value.isdigit():
+            romanised = value
         elif code in rule.glue and parts:
             parts[-1][1] += rule.glue[code] + value
         elif not target:
@@ -100,7 +100,9 @@ def _plain(field: Field, rule: Rule, marc: MarcRecord, draft: Draft, extra: Sequ
     fixed = [(code, value) for code, value in rule.need.items() if len(code) == 1]
     indicators = (rule.need.get("i1", rule.indicators[0])) + rule.need.get("i2", rule.indicators[1])
     subfields = [(code, value) for code, value in parts]
-    if subfields:
+    if not subfields:
+        draft.lose(field, "A9")
+    else:
         draft.add_paired(rule.target, indicators, [*subfields, *fixed, *extra], [("a", romanised)])
 
 
@@ -148,10 +150,12 @@ def _subject(field: Field, rule: Rule, marc: MarcRecord, draft: Draft) -> None:
     rest, second = _subdivisions(field)
     codes = {code for code, _ in rules().subdivisions} | {"2", "3"}
     plain = Field(field.tag, subfields=[(code, value) for code, value in field.subfields if code not in codes])
+    carried = [value for code, value in plain.subfields if code in rule.pairs and value.strip()]
     wanted = Rule(rule.source, rule.target, rule.pairs, rule.how, ("0" if rule.target == "630" else " ") + second)
     rest += [("0", value) for value in field.all("3")]
-    if not plain.subfields and rest:
+    if not carried and rest:
         # Subdivisions without a heading: the first of them must stand for it.
+        draft.lose(plain, [code for code, _ in plain.subfields])
         plain, rest = Field(field.tag, subfields=[("a", rest[0][1])]), rest[1:]
     _plain(plain, wanted, marc, draft, rest)
 

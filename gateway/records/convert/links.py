@@ -28,6 +28,9 @@ def elements(field: Field, draft: Draft) -> dict[str, list[str]]:
     known = dict(_EMBEDDED)
     found: dict[str, list[str]] = {}
     inner = embedded(field)
+    if inner:
+        outer = [code for code, _ in field.subfields]
+        draft.lose(Field(field.tag, subfields=field.subfields[: outer.index("1")]), outer)
     for own in inner:
         if own.is_control:
             _put(found, known.get(own.tag, ""), own.data, "", Field.control(field.tag, own.data), draft)
@@ -87,9 +90,9 @@ def from_link(field: Field, tag: str, draft: Draft) -> None:
     for code, value in field.subfields:
         value = strip(value)
         place = _BACK.get(code, "")
-        if not value or code in "6i7":
-            draft.lose(field, code if code == "i" and value else "")
-        elif not place:
+        if not value or code == "6":
+            continue
+        if not place:
             draft.lose(field, code)
         else:
             by_tag.setdefault(place[:3], []).append((place[3:], value))
@@ -123,5 +126,4 @@ def from_series(field: Field, draft: Draft) -> None:
             other.insert(0, ("1", "001" + value))
         elif code != "6":
             draft.lose(field, code)
-    if parts:
-        draft.add("410", " 0", [*other, ("1", "2001 "), *parts])
+    draft.add("410", " 0", [*other, *([("1", "2001 "), *parts] if parts else [])])

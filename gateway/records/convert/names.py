@@ -49,8 +49,8 @@ def to_marc21(field: Field, draft: Draft) -> tuple[str, list[tuple[str, str]], s
             name = value
         elif code == "b" and person and not given:
             given = value
-        elif code in "A9" and not has_han(value) and not value.isdigit():
-            romanised = romanised or value
+        elif code in "A9" and not romanised and not has_han(value) and not value.isdigit():
+            romanised = value
         elif code in "fdec" and code in codes:
             rest.append((codes[code], strip(value).strip(_BRACKETS)))
         elif code in codes:

@@ -36,8 +36,8 @@ def to_245(field: Field, draft: Draft, main_entry: bool) -> None:
         if code == "b" and not designated and not responsible:
             parts.append(["h", f"[{value}]"])
             designated = True
-        elif code in "A9" and not has_han(value):
-            romanised = romanised or value
+        elif code in "A9" and not romanised and not has_han(value):
+            romanised = value
         elif code not in _MARKS:
             draft.lose(Field(field.tag, subfields=[(code, value)]), code)
         else:
