@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
+from connectors.z3950 import browsing
 from connectors.z3950.pool import Pool, truth
 from connectors.z3950.probing import probe
 from connectors.z3950.search import Asking, Form
 from connectors.z3950.session import Session
 from gateway.core.deadline import Deadline
-from gateway.core.errors import ConfigurationError, DataError, RetriableError
-from gateway.core.ports import Connector, Page
+from gateway.core.errors import ConfigurationError, DataError, RetriableError, UnsupportedQueryError
+from gateway.core.ports import Connector, Page, ScanTerm
 from gateway.core.probe import ProbeReport
-from gateway.core.query import Query
+from gateway.core.query import Clause, Query
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, oids
 from gateway.protocols.z3950.querymap import ISBN_FORMS, AskingRules, to_rpn
-from gateway.protocols.z3950.rpn import RpnQuery
-from gateway.records.charset import canonical, encode
+from gateway.protocols.z3950.rpn import Operand, RpnQuery
+from gateway.protocols.z3950.services import SortKeySpec
+from gateway.records.charset import canonical, decode, encode
 
 #: Servers that are known to read pipelined requests in order (by implementation name or id, in lower case).
 _PIPELINING = ("yaz", "zebra", "wenyuan", "gfs")
@@ -27,7 +29,7 @@ _PIPELINING = ("yaz", "zebra", "wenyuan", "gfs")
 class Z3950Connector:
     """Options of a target: ``piggyback`` (yes), ``pipeline`` (auto, yes, no), ``words`` (and, list, phrase), ``isbn``
     (``querymap.ISBN_FORMS``), ``syntaxes`` (others to try, by name), ``charsets`` (``usmarc=marc-8 xml=utf-8``),
-    ``one_database`` (no), and those of ``pool.Settings``."""
+    ``one_database`` (no), ``sort`` (no), and those of ``pool.Settings``."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -35,6 +37,7 @@ class Z3950Connector:
         self._pool = Pool(target)
         self._forms = _forms(target)
         self._databases = _databases(target)
+        self._sorts = truth(options.get("sort", ""))
         self._charsets = _charsets(target)
         self._piggyback = truth(options.get("piggyback", "yes"))
         self._pipeline = options.get("pipeline", "auto")
@@ -66,6 +69,7 @@ class Z3950Connector:
     async def search(self, query: Query, *, start: int, limit: int, deadline: Deadline) -> AsyncIterator[Page]:
         """See ``core.ports.Connector``."""
         self.rpn(query)  # refuses before anything is sent
+        self._order(query)
         limit = max(0, min(limit, self._target.max_records - start + 1))
         fresh = False
         while True:
@@ -74,7 +78,7 @@ class Z3950Connector:
             clean = answered = False
             try:
                 rpn = to_rpn(query, self._rules_for(session))
-                async for page in self._ask(session, rpn, start, limit):
+                async for page in self._ask(session, rpn, start, limit, self._order(query)):
                     answered = True
                     yield page
                 clean = True
@@ -98,7 +102,43 @@ class Z3950Connector:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def _ask(self, session: Session, query: RpnQuery, start: int, limit: int) -> AsyncIterator[Page]:
+    async def scan(
+        self, clause: Clause, *, before: int = 0, count: int = 20, deadline: Deadline
+    ) -> tuple[ScanTerm, ...]:
+        """The target's own browse list around the clause's term, at most ``before`` terms ahead of it.
+
+        Raises as ``search`` does; ``UnsupportedQueryError`` for a clause of several words under ``words: and``.
+        """
+        session = await self._pool.acquire(deadline)
+        clean = False
+        try:
+            start = to_rpn(Query(clause), self._rules_for(session)).root
+            if not isinstance(start, Operand):
+                raise UnsupportedQueryError("A list begins at one term", feature="scan of several words")
+            charset = "utf-8" if self._rules_for(session) is self._negotiated_rules else self._target.term_charset
+            found = await browsing.scan(
+                session,
+                self._databases[0],
+                start,
+                before=before,
+                count=count,
+                decode=lambda octets: decode(octets, charset)[0],
+            )
+            clean = True
+            return found
+        except UnsupportedQueryError:
+            clean = session.usable
+            raise
+        finally:
+            self._pool.release(session, clean=clean)
+
+    def _order(self, query: Query) -> tuple[SortKeySpec, ...]:
+        """How the target is to sort, when its file says that it can: the gateway orders what it merged anyway."""
+        return browsing.sort_keys(query.sort, self._target.attributes) if self._sorts and query.sort else ()
+
+    async def _ask(
+        self, session: Session, query: RpnQuery, start: int, limit: int, sort: tuple[SortKeySpec, ...]
+    ) -> AsyncIterator[Page]:
         """Pages of all databases as of one: in one search, or in one for each where the target bears no more."""
         before = 0
         for databases in self._databases:
@@ -112,7 +152,7 @@ class Z3950Connector:
                 pipeline=self._pipelining(session),
             )
             total = 0
-            async for page in asking.run(query, max(1, start - before), limit):
+            async for page in asking.run(query, max(1, start - before), limit, sort):
                 total = page.total
                 limit -= len(page.records) + len(page.diagnostics)
                 yield page if not before else _behind(page, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.z3950 import failures
+from connectors.z3950 import browsing, failures
 from connectors.z3950.session import Session, expect_present, expect_search
 from gateway.core.errors import RemoteProtocolError
 from gateway.core.ports import Page
@@ -27,6 +27,7 @@ from gateway.protocols.z3950.apdu import (
 from gateway.protocols.z3950.ber import BerError, Oid
 from gateway.protocols.z3950.records import payload
 from gateway.protocols.z3950.rpn import External, RpnQuery
+from gateway.protocols.z3950.services import SortKeySpec
 
 _NEVER = (1 << 31) - 1
 _CURABLE = diagnostics.SYNTAX_CONDITIONS | diagnostics.ELEMENT_SET_CONDITIONS | {14}
@@ -71,11 +72,16 @@ class Asking:
     def _peer(self) -> str:
         return self._session.peer
 
-    async def run(self, query: RpnQuery, start: int, limit: int) -> AsyncIterator[Page]:
+    async def run(
+        self, query: RpnQuery, start: int, limit: int, sort: tuple[SortKeySpec, ...] = ()
+    ) -> AsyncIterator[Page]:
+        """``sort``: the target orders the result set before any record is asked for."""
         size = max(1, self._target.page_size)
-        first = min(size, limit) if self._piggyback and start == 1 else 0
+        first = min(size, limit) if self._piggyback and start == 1 and not sort else 0
         response = await self._search(query, first)
         self._total = max(0, response.count)
+        if sort and self._total > 1:
+            await browsing.sort(self._session, sort)
         position, last = start, min(start + limit - 1, self._total)
         page = Page(self._total, ())
         if first:
