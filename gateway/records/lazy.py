@@ -29,10 +29,10 @@ class View(Protocol):
 class Core:
     """What copies of one record share: libraries take over one another's records, and each is understood once.
 
-    Lives as long as a record that holds it.
+    Lives as long as a record that holds it, or as it is among the latest.
     """
 
-    __slots__ = ("__weakref__", "features", "values")
+    __slots__ = ("features", "values")
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}  #: attributes of the record

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import Any, ClassVar, TypeVar
-from weakref import WeakValueDictionary
 
 from gateway.core.record import (
     Classification,
@@ -36,7 +36,13 @@ T = TypeVar("T")
 
 #: Values that are a record's own, whatever its description shares with others.
 _OWN = frozenset(("flavour", "charset", "charset_confidence", "holdings", "warnings"))
-_cores: WeakValueDictionary[object, Core] = WeakValueDictionary()
+
+
+@lru_cache(maxsize=4096)
+def _core(flavour: frozenset[str], leader: str, tags: tuple[str, ...], fields: tuple[str, ...]) -> Core:
+    """One for all records with the same description; ``flavour`` is anything that tells the views apart."""
+    return Core()
+
 
 _NO_LANGUAGE = frozenset(("", "und", "xxx", "|||", "   ", "n/a"))
 _PUNCTUATED_CLASSES = str.maketrans("", "", "/'’′")
@@ -79,17 +85,12 @@ class MarcView:
     @memo
     def core(self) -> Core:
         """What all records share whose fields are the same, those aside that only this library has."""
-        marc = self.marc
-        understood = self.tables.understood
-        key = (
-            id(self.tables),
-            marc.leader[5:9],
-            tuple([field for field in zip(*texts_of(marc), strict=True) if field[0] in understood]),
+        tags, fields = texts_of(self.marc)
+        # Whether a field counts, by field; all in C, since most records have no copy and pay for nothing.
+        counts = tuple(map(self.tables.understood.__contains__, tags))
+        return _core(
+            self.serial_types, self.marc.leader[5:9], tuple(compress(tags, counts)), tuple(compress(fields, counts))
         )
-        found = _cores.get(key)
-        if found is None:
-            found = _cores[key] = Core()
-        return found
 
     @memo
     def own_titles(self) -> list[Title]:
