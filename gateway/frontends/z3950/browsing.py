@@ -57,7 +57,7 @@ async def scan(
     else:
         terms = await catalogue.scan(databases, start, before=before, count=request.count)
     if not terms:
-        return scan_failure(DefaultDiagnostic(241))
+        return scan_failure(DefaultDiagnostic(241, ""))
     entries = tuple(TermInfo(encode(item.term), occurrences=item.count) for item in terms)
     complete = len(entries) == request.count
     return ScanResponse(

@@ -111,7 +111,7 @@ class Handler:
 
     def terminated(self, request: Apdu) -> Apdu:
         """The answer to an operation that the origin had us cancel (condition 105)."""
-        failure = DefaultDiagnostic(105)
+        failure = DefaultDiagnostic(105, "")  # YAZ reads no default diagnostic without addinfo
         response: Apdu
         if isinstance(request, SearchRequest):
             response = SearchResponse(status=False, result_set_status=3, records=failure)

@@ -122,7 +122,7 @@ class Presenter:
         choices: tuple[Oid | None, ...] = selected.syntaxes or (None,)
         if selected.any_other:
             choices = (*choices, None)
-        record: External | DefaultDiagnostic = DefaultDiagnostic(238)
+        record: External | DefaultDiagnostic = DefaultDiagnostic(238, "")
         for syntax in choices:
             record = render(raw, syntax, charset, convert=self._options.convert)
             if isinstance(record, External):

@@ -65,6 +65,13 @@ def test_yaz_client_named_sets_scan_sort_delete(ours) -> None:
     assert "Got deleteResultSetResponse status=9" in output
 
 
+def test_yaz_client_scans_where_nothing_is(ours) -> None:
+    """Its decoder wants additional information with every diagnostic, even an empty one."""
+    output = peers.yaz_client(ours(Shelf(())), "scan @attr 1=4 红", "find 红")
+    assert "[241]" in output
+    assert hits(output) == [0]
+
+
 def test_yaz_client_piggyback(ours) -> None:
     output = peers.yaz_client(ours(), "ssub 5", "lslb 9", "mspn 2", "find 红", "find 9")
     assert "records returned: 2" in output
