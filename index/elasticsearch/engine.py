@@ -31,8 +31,9 @@ class ElasticsearchIndex:
         self._transport = transport
         self._names = {kind: alias(location, kind) for kind in KINDS}
         self.reader = Reader(transport, self._names["records"], self._names["unions"])
+        self.patient = Reader(transport, self._names["records"], self._names["unions"], patient=True)
         self.log = Log(transport, self._names["log"], self._names)
-        self._planner = Planner(self.reader)
+        self._planner = Planner(self.patient)
         self._fresh = -1  # the clean change at the last refresh of the records
         self._refreshing = asyncio.Lock()
 
@@ -218,11 +219,11 @@ class View:
             return ()
         self._reads.update(touch("k", key) for key in wanted)
         await self._index.make_current(self._since)
-        return tuple(await self._index.reader.candidates(wanted))
+        return tuple(await self._index.patient.candidates(wanted))
 
     async def unions_of(self, record_ids: Sequence[str]) -> tuple[UnionRecord, ...]:
         self._reads.update(touch("r", name) for name in record_ids)
-        found = await self._index.reader.unions_of(record_ids)
+        found = await self._index.patient.unions_of(record_ids)
         self._reads.update(touch("u", union.id) for union in found)
         self._reads.update(touch("r", member.id) for union in found for member in union.members)
         return tuple(found)

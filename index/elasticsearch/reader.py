@@ -17,8 +17,9 @@ _PAGE = 1_000
 
 
 class Reader:
-    def __init__(self, transport: Transport, records: str, unions: str) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, records: str, unions: str, *, patient: bool = False) -> None:
+        """``patient`` for what is read in order to write: nobody waits for it, and giving up would lose the write."""
+        self._read = transport.write if patient else transport.read
         self._records = records
         self._unions = unions
 
@@ -64,7 +65,7 @@ class Reader:
         for part in _parts(wanted, _KEYS):
             after: list[Any] | None = None
             while True:
-                answer = await self._transport.read(
+                answer = await self._read(
                     lambda es, part=part, after=after: es.search(  # type: ignore[misc]
                         index=self._records,
                         query={"bool": {"filter": [{"terms": {"keys": part}}]}},
@@ -88,7 +89,7 @@ class Reader:
         return {uid: source for part in parts for uid, source in part.items()}
 
     async def _part(self, index: str, ids: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        answer = await self._transport.read(
+        answer = await self._read(
             lambda es: es.mget(index=index, ids=list(ids), source_includes=list(names) or None)
         )
         return {item["_id"]: item["_source"] for item in answer["docs"] if item.get("found")}

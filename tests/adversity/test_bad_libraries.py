@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
 import os
 import signal
@@ -61,13 +62,27 @@ BAD = {"silent": _silent, "garbage": _garbage, "resetting": _resetting, "drippin
 
 @contextlib.asynccontextmanager
 async def bad_servers():
+    guests: set[asyncio.Task[None]] = set()
+
+    async def serve(behave, reader, writer):
+        guests.add(asyncio.current_task())
+        try:
+            await behave(reader, writer)
+        finally:
+            guests.discard(asyncio.current_task())
+            writer.transport.abort()
+
     async with contextlib.AsyncExitStack() as stack:
         ports = {}
         for name, behave in BAD.items():
-            server = await asyncio.start_server(behave, "127.0.0.1", 0)
+            server = await asyncio.start_server(functools.partial(serve, behave), "127.0.0.1", 0)
             await stack.enter_async_context(server)
             ports[name] = server.sockets[0].getsockname()[1]
         yield ports
+        for guest in guests:
+            guest.cancel()
+        await asyncio.gather(*guests, return_exceptions=True)
+        await asyncio.sleep(0)  # aborted transports close in the loop's next round
 
 
 def open_sockets() -> int:
