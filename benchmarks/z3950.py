@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import io
 import multiprocessing
 import resource
@@ -157,6 +158,9 @@ async def _serving(kind: str, files: Sequence[Path], pipe: Pipe) -> None:
         await Unifier(index).add([normalise(raw) for raw in raws])
         await index.refresh()
         server = await serve(UnionCatalogue(index), "127.0.0.1", 0)
+    gc.collect()
+    gc.freeze()  # as `wenyuan serve` does
+    gc.set_threshold(50_000, 20, 100)
     pipe.send(server.port)
     await asyncio.to_thread(pipe.recv)
     await server.close()

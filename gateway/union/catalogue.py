@@ -14,6 +14,8 @@ from gateway.core.serving import DatabaseInfo, ScanTerm
 from gateway.core.target import Target
 from gateway.records.write import to_iso2709
 
+#: Records read at once for whoever reads on, and result sets for which some are held.
+_AHEAD, _WINDOWS = 100, 64
 _EVERYTHING = ("union", "Default")
 _TITLES: Mapping[str, str] = MappingProxyType({"zh": "文渊联合目录", "en": "Wenyuan union catalogue"})
 _NOTHING = IndexPage(0, ())
@@ -29,16 +31,27 @@ class UnionResultSet:
         self._databases = databases
         self._query = query
         self._total = total
+        self._next = 1  #: where the last reading ended
 
     @property
     def total(self) -> int:
         return self._total
 
     async def fetch(self, start: int, count: int) -> Sequence[RawRecord]:
-        search = IndexSearch(self._query, sort=self._query.sort, start=start - 1, size=count)
+        """Whoever reads on where he stopped is read ahead for: the search is not made anew for each few records."""
+        first, held = self._catalogue.windows.get(self, (0, ()))
+        if first <= start and start + count <= first + len(held):
+            self._next = start + count
+            return held[start - first : start - first + count]
+        ahead = min(_AHEAD, self._total - start + 1) if start == self._next and start > 1 else 0
+        self._next = start + count
+        search = IndexSearch(self._query, sort=self._query.sort, start=start - 1, size=max(count, ahead))
         page = await self._catalogue.find(self._databases, search)
         sources = self._catalogue.sources(self._databases)
-        return [raw_of(union, sources, position) for position, union in enumerate(page.records, start)]
+        raws = [raw_of(union, sources, position) for position, union in enumerate(page.records, start)]
+        if len(raws) > count:
+            self._catalogue.keep(self, start, raws)
+        return raws[:count]
 
 
 def raw_of(union: UnionRecord, sources: Sequence[str] | None, position: int) -> RawRecord:
@@ -96,6 +109,14 @@ class UnionCatalogue:
         }
         self._rewrite = rewrite
         self._title = title
+        self.windows: dict[UnionResultSet, tuple[int, Sequence[RawRecord]]] = {}  #: read ahead, the latest last
+
+    def keep(self, results: UnionResultSet, start: int, raws: Sequence[RawRecord]) -> None:
+        """Records that will probably be asked for next; only those of the result sets that were last read on."""
+        self.windows.pop(results, None)
+        self.windows[results] = (start, raws)
+        if len(self.windows) > _WINDOWS:
+            del self.windows[next(iter(self.windows))]
 
     @property
     def databases(self) -> Sequence[str]:

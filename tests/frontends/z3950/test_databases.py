@@ -8,6 +8,7 @@ import pytest
 
 from gateway.core.errors import RetriableError
 from gateway.core.ports import IndexSearch
+from gateway.core.query import Clause, Query
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, oids
 from gateway.protocols.z3950.apdu import DefaultDiagnostic, InitRequest, Option, PresentRequest
@@ -191,3 +192,26 @@ async def test_the_other_marc_is_converted_where_the_operator_wants_it(live, sta
     await plain.ask(search("@attr 1=4 红楼梦", databases=("union",)))
     (item,) = (await plain.ask(PresentRequest(1, 1, syntax=oids.USMARC))).records.value
     assert item.record == DefaultDiagnostic(238, str(oids.UNIMARC))
+
+
+async def test_reading_on_makes_the_search_no_more_often_than_needed(live) -> None:
+    """Who reads a result set from its beginning gets the same records as who jumps about, from fewer searches."""
+    asked = []
+    find = live.shared.find
+
+    async def counted(databases, search):
+        asked.append((search.start, search.size))
+        return await find(databases, search)
+
+    live.shared.find = counted
+    results = await live.shared.search(("union",), Query(Clause("any", "著")))
+    one_by_one = [(await results.fetch(at, 1))[0] for at in (1, 2, 3)]
+    assert asked == [(0, 0), (0, 1), (1, 2)]
+    again = await live.shared.search(("union",), Query(Clause("any", "著")))
+    assert list(await again.fetch(1, 3)) == one_by_one
+    assert [(await again.fetch(at, 1))[0] for at in (3, 1, 2)] == [one_by_one[at] for at in (2, 0, 1)]
+    for _ in range(200):
+        more = await live.shared.search(("union",), Query(Clause("any", "著")))
+        await more.fetch(1, 1)
+        await more.fetch(2, 1)
+    assert len(live.shared.windows) == 64
