@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.federation.rows import Row
 from gateway.records.keys import Features, feature_keys, features
-from gateway.records.matching import compare, partition
+from gateway.records.matching import partition, same
 from gateway.records.merge import merge
 
 #: Of records that share one key (a generic title, a shop-wide ISBN) a new one is compared with so many at most.
@@ -76,7 +76,7 @@ class ResultSet:
                 if other in compared:
                     continue
                 compared.add(other)
-                if self._component[other] is self._component[identifier] or compare(own, self._features[other]).same:
+                if self._component[other] is self._component[identifier] or same(own, self._features[other]):
                     self._join(identifier, other)
             if len(others) < CROWDED:
                 others.append(identifier)

@@ -16,14 +16,19 @@ _VALUE: Final = r'[^"<&\n\t]'
 _TEXT: Final = r"[^<&]*(?:&(?:amp|lt|gt|quot|apos);[^<&]*)*"
 _TAG: Final = f'tag="{_VALUE}{{3}}"'
 _INDICATORS: Final = f'ind1="{_VALUE}?" ind2="{_VALUE}?"'
+_NAMESPACE: Final = (
+    r'"(?:https?://[a-zA-Z][a-zA-Z0-9.-]*(?:/[a-zA-Z0-9_./-]*)?(?:#[a-zA-Z0-9_.-]*)?|info:[a-zA-Z0-9_./-]+)"'
+)
 _SHAPE: Final = re.compile(
     r"""\s*(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="(?:yes|no)")?\s*\?>\s*)?"""
-    r"""<record(?: xmlns(?::\w+)?="[\w:/.#-]*")*(?: (?:type|format)="[\w .-]*")*\s*>\s*"""
+    r"<record(?![^>]* (type|format|xmlns(?::[A-Za-z_]+)?)=[^>]* \1=)"  # no attribute twice
+    rf"(?: xmlns(?::(?!xml)[A-Za-z_]+)?={_NAMESPACE}|"
+    r""" (?:type|format)="[\w .-]*")*\s*>\s*"""
     rf"(?:<leader>{_TEXT}</leader>\s*)?(?:<controlfield {_TAG}>{_TEXT}</controlfield>\s*)*"
     rf"(?:<datafield (?:{_TAG} {_INDICATORS}|{_INDICATORS} {_TAG})>\s*"
     rf'(?:<subfield code="{_VALUE}">{_TEXT}</subfield>\s*)+</datafield>\s*)*</record>\s*'
 )
-_PREFIX: Final = re.compile(r"\s*(?:<\?[^>]*\?>\s*)?<(\w+):record\s")
+_PREFIX: Final = re.compile(r"\s*(?:<\?[^>]*\?>\s*)?<([A-Za-z_]+):record\s")
 _CONTROL: Final = re.compile(r'<controlfield tag="(...)">([^<]*)<')
 _LEADER: Final = re.compile(r"<leader>([^<]*)<")
 #: What XML forbids or changes on reading, and the separators of our own fields.

@@ -75,7 +75,7 @@ class Neighbourhood:
                 if uid in compared:
                     continue
                 compared.add(uid)
-                if matching.compare(node.features, other.features).same:
+                if matching.same(node.features, other.features):
                     out.add(uid)
         return out
 
