@@ -25,7 +25,7 @@ ENV PATH=/opt/wenyuan/bin:$PATH \
     WENYUAN_HOST=0.0.0.0 \
     WENYUAN_Z3950_HOST=0.0.0.0 \
     WENYUAN_DATA=/var/lib/wenyuan/data
-USER wenyuan
+USER 10001:10001
 WORKDIR /var/lib/wenyuan
 VOLUME /var/lib/wenyuan
 EXPOSE 8210 2100
