@@ -11,6 +11,7 @@ from gateway.core.query import Query
 from gateway.federation.search import Federation
 from gateway.frontends.http import operations, reading, searching, suggesting
 from gateway.frontends.http.context import FEDERATION, PAGES, PARSERS, SETTINGS, PageRenderer
+from gateway.frontends.http.lines import EncodingProtocol
 from gateway.frontends.http.operations import METRICS, Metrics
 from gateway.frontends.http.problems import problems
 from gateway.settings import GatewaySettings
@@ -107,14 +108,21 @@ class HttpFrontend:
             shutdown_timeout=2.0,
         )
         self._host = host
+        self._server: asyncio.Server | None = None
         self.port = port
 
     async def start(self) -> None:
         """Raises ``OSError`` when the port is taken."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self.port, backlog=512)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        handlers = self._runner.server
+        assert handlers is not None
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: EncodingProtocol(handlers()), self._host, self.port, backlog=512
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
         await self._runner.cleanup()
