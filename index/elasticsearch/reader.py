@@ -89,9 +89,7 @@ class Reader:
         return {uid: source for part in parts for uid, source in part.items()}
 
     async def _part(self, index: str, ids: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        answer = await self._read(
-            lambda es: es.mget(index=index, ids=list(ids), source_includes=list(names) or None)
-        )
+        answer = await self._read(lambda es: es.mget(index=index, ids=list(ids), source_includes=list(names) or None))
         return {item["_id"]: item["_source"] for item in answer["docs"] if item.get("found")}
 
 

@@ -116,9 +116,9 @@ async def test_bad_libraries_cost_only_their_own_answer(tmp_path, province):
         async with open_federation(GatewaySettings(data=tmp_path / "index"), [*good, *bad]) as federation:
             loop = asyncio.get_running_loop()
             began = loop.time()
-            answer = await federation.search(ask("红楼梦"))
+            answer = await federation.search(ask("红楼梦", deadline=4.0))
             took = loop.time() - began
-    assert took < 2.5, "the deadline was 1.5 s"
+    assert took < 5.0, "the deadline was 4 s"
     by_id = {status.id: status for status in answer.targets}
     for target in good:
         assert by_id[target.id].state is State.OK, by_id[target.id]
