@@ -12,6 +12,7 @@ Options of a target (``options:`` in its file, or query parameters of its URL):
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,8 @@ from hashlib import blake2b
 
 from yarl import URL
 
+from connectors.http import Http, Service, address_of
 from connectors.oai_pmh.cursor import Cursor, Loops
-from connectors.oai_pmh.http import Http
 from gateway.core.deadline import Deadline
 from gateway.core.errors import ConfigurationError, FatalTargetError, UnsupportedQueryError, WenyuanError
 from gateway.core.ports import Batch, Page
@@ -46,6 +47,18 @@ _WANTED = (
     "cnmarc", "unimarc", "marc21", "marcxml", "slim", "marcxchange", "marc", "mods", "oai_dc", "dc",
 )  # fmt: skip
 _OVERLAP = 3600.0
+#: Seconds for one answer at least: a part of a list is more work for a server than a search.
+PATIENCE = 120.0
+_SERVICE = Service(
+    "OAI-PMH",
+    b"OAI-PMH",
+    {
+        "Accept": "text/xml, application/xml;q=0.9, */*;q=0.1",
+        "Accept-Encoding": "gzip, deflate",
+        "User-Agent": "Wenyuan (OAI-PMH harvester)",
+    },
+    cut_is_retriable=True,  # a harvest is in no hurry
+)
 #: A list whose token expires is begun again; not for ever.
 MAX_RESTARTS = 3
 
@@ -61,12 +74,13 @@ class OAIConnector:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._who = target.label("en")
-        self._http = Http(target, _address(target))
+        self._http = Http(target, _SERVICE, connections=2)
+        self._url = address_of(target, target.url.removeprefix("oai+"), "OAI-PMH", "oai+")
         self._set = target.options.get("set", "")
         self._strip = target.options.get("strip", "")
         self._prefix = target.options.get("prefix", "")
         self._of = blake2b(
-            "\0".join((str(self._http.url), self._set, self._prefix, self._strip)).encode(), digest_size=8
+            "\0".join((str(self._url), self._set, self._prefix, self._strip)).encode(), digest_size=8
         ).hexdigest()
         self._overlap = _seconds(target, "overlap", _OVERLAP)
 
@@ -101,13 +115,20 @@ class OAIConnector:
             if not at.token:
                 return
 
+    async def _fetch(self, parameters: request.Parameters) -> bytes:
+        kept = self._url.raw_query_string
+        encoded = f"{kept}&{request.encode(parameters)}" if kept else request.encode(parameters)
+        url = URL(f"{self._url.with_query(None)}?{encoded}", encoded=True)
+        until = asyncio.get_running_loop().time() + max(PATIENCE, self._target.timeout)
+        return await self._http.fetch(url, until)
+
     async def _part(self, at: Cursor) -> ListAnswer:
         """The part of the list that the cursor points at."""
         if at.token:
             asked = request.resume("ListRecords", at.token)
         else:
             asked = request.begin_list("ListRecords", at.prefix, since=at.since, set_spec=self._set)
-        return parse_list(await self._http.fetch(asked), self._who, self._target.record_charset)
+        return parse_list(await self._fetch(asked), self._who, self._target.record_charset)
 
     def _mended(self, at: Cursor, error: OAIError, restarts: int) -> Cursor:
         """Where to go on after an error; raises when nothing helps."""
@@ -140,7 +161,7 @@ class OAIConnector:
     async def _identify(self) -> Identify | None:
         """None when the repository cannot tell who it is, but may still list its records."""
         try:
-            found = parse_identify(await self._http.fetch(request.simple("Identify")), self._who)
+            found = parse_identify(await self._fetch(request.simple("Identify")), self._who)
         except WenyuanError as error:
             if error.kind == "retriable" or error.kind == "timeout":
                 raise
@@ -151,7 +172,7 @@ class OAIConnector:
     async def _best_prefix(self) -> str:
         if self._prefix:
             return self._prefix
-        found = parse_formats(await self._http.fetch(request.simple("ListMetadataFormats")), self._who)
+        found = parse_formats(await self._fetch(request.simple("ListMetadataFormats")), self._who)
         if isinstance(found, OAIError) or not found:
             return "oai_dc"  # every repository must have it (section 3.4)
         return min(found, key=_rank).prefix
@@ -212,16 +233,3 @@ def _seconds(target: Target, name: str, usual: float) -> float:
     if not 0 <= value <= 366 * 86_400:
         raise ConfigurationError(f"{target.id}: the option {name}={written!r} is no number of seconds up to a year")
     return value
-
-
-def _address(target: Target) -> URL:
-    written = target.url.removeprefix("oai+")
-    try:
-        url = URL(written)
-    except ValueError as error:
-        raise ConfigurationError(f"{target.id}: '{written}' is not an address", detail=str(error)) from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigurationError(
-            f"{target.id}: '{written}' is no OAI-PMH address; write oai+http://host/path or oai+https://host/path"
-        )
-    return url.with_fragment(None)

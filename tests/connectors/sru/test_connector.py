@@ -337,9 +337,9 @@ async def test_too_large_an_answer_is_not_read_to_its_end(server: Server) -> Non
         return response
 
     server.handler = handler
-    with pytest.raises(RemoteProtocolError, match="more than"):
-        await server.pages(seconds=30, timeout=30.0)
-    assert sent < MAX_BODY + 20_000_000
+    with pytest.raises(RemoteProtocolError, match="more than 3560000 bytes"):  # 1 MB, and a quarter for each of 10
+        await server.pages(seconds=30, timeout=30.0, limit=10)
+    assert sent < 20_000_000 < MAX_BODY
 
     async def announced(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "200000000"})
