@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.core.immutable import immutable
+
 
 class Flavour(StrEnum):
     """Which MARC rules the tags follow."""
@@ -19,7 +21,7 @@ class Flavour(StrEnum):
     CNMARC = "cnmarc"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Holding:
     """One copy, or one group of like copies, of one library."""
 
@@ -38,7 +40,7 @@ class Holding:
     price: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class RawRecord:
     """The bytes that a source sent, with what is known of them beforehand. Never altered."""
 
@@ -61,7 +63,7 @@ class TitleKind(StrEnum):
     CONTENT = "content"  #: title of a part in a collected volume (200$a repeated, 200$c, 740, 423)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Title:
     """``text`` is the title proper; ``other`` other title information; part is number then name."""
 
@@ -79,7 +81,7 @@ class Title:
         return " ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Contributor:
     name: str
     role: str = ""  #: MARC relator code (aut, trl, edt, …), empty when the record does not tell
@@ -91,7 +93,7 @@ class Contributor:
     pinyin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Identifier:
     scheme: (
         str  #: isbn | issn | ismn | isrc | oclc | lccn | doi | csbn (统一书号) | cn (national number) | control | other
@@ -103,21 +105,21 @@ class Identifier:
     price: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Publication:
     place: str = ""
     publisher: str = ""
     date: str = ""  #: as written
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Series:
     title: str
     number: str = ""
     issn: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Subject:
     """A heading with its subdivisions; ``text`` joins them by ``--`` for display."""
 
@@ -130,20 +132,20 @@ class Subject:
         return "--".join(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Classification:
     scheme: str  #: clc | lcc | ddc | udc | las (科图法) | other
     value: str
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Link:
     url: str
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Warning:
     """Something doubtful or damaged in a record; the record is kept all the same."""
 
@@ -178,6 +180,7 @@ class Record:
     dimensions: str = ""
     illustrations: str = ""
     series: tuple[Series, ...] = ()
+    hosts: tuple[Host, ...] = ()
     subjects: tuple[Subject, ...] = ()
     classes: tuple[Classification, ...] = ()
     languages: tuple[str, ...] = ()  #: MARC language codes
@@ -206,7 +209,7 @@ class Record:
                 yield identifier.value
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Evidence:
     """Why two records were judged to be the same edition (or not)."""
 
@@ -218,7 +221,7 @@ class Evidence:
     conflict: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UnionRecord:
     """One edition, with all members that describe it.
 
