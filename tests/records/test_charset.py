@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,8 +183,6 @@ def test_gbk_and_gb18030_both_directions(text: str) -> None:
 
 @given(st.text(alphabet="漢字圖書館目錄中国abc Éüñł.1\u0141ß“", max_size=40))
 def test_marc8_with_eacc_both_directions(text: str) -> None:
-    import unicodedata
-
     expected = unicodedata.normalize("NFC", text)
     assert decode(encode(expected, "marc-8"), "marc-8") == (expected, ())
 
@@ -230,3 +230,46 @@ def test_no_bytes_break_detection_or_decoding(data: bytes, charset: str) -> None
     text, damage = decode(data, charset)
     text.encode("utf-8")
     assert bool(damage) == ("\ufffd" in text) or charset == "utf-8"
+
+
+@pytest.mark.parametrize(
+    "text", ["Jahrbuch über die Fortschritte der Mathematik", "Materiały i sprawozdania Ośrodka Archeologicznego",
+             "Annales de génétique et de sélection animale", "»Großbritannien« ‡gnd"],
+)  # fmt: skip
+def test_iso5426_is_found_and_written(text: str) -> None:
+    data = encode(text, "iso5426")
+    assert decode(data, "iso5426") == (text, ())
+    finding = detect(data)
+    assert finding.charset == "iso5426" or finding.confidence < CERTAIN
+
+
+def test_iso5426_refuses_what_it_lacks() -> None:
+    with pytest.raises(DataError, match="图"):
+        encode("图书馆", "iso5426")
+    assert encode("a\u0f66", "iso5426", "ncr") == b"a&#xF66;"
+
+
+@given(st.text(alphabet="abcAEO éüñłøÆß“”§\u0171ṣ\u1ea5", max_size=40))
+def test_iso5426_both_directions(text: str) -> None:
+    assert decode(encode(text, "iso5426"), "iso5426") == (unicodedata.normalize("NFC", text), ())
+
+
+def test_german_union_catalogue_is_iso5426_or_said_to_be_uncertain(real_data: Path) -> None:
+    charsets: Counter[str] = Counter()
+    with next(real_data.rglob("1217zdbtit.dat")).open("rb") as stream:
+        for chunk in iso2709.split(stream):
+            if not isinstance(chunk, DataError) and not chunk.data.isascii():
+                record = iso2709.read(chunk.data)
+                charsets[record.charset if record.charset_confidence >= CERTAIN else "uncertain"] += 1
+    assert charsets["iso5426"] > 3500
+    assert charsets.total() - charsets["iso5426"] - charsets["uncertain"] <= 4
+
+
+def test_fields_that_alone_went_to_utf8_do_not_hide_what_the_others_are_in() -> None:
+    fields = [Field("245", "1", "0", [("a", "S rubezheĭ frontovykh na rubezhi diplomaticheskie : Kanon-plius")]),
+              Field("880", "1", "0", [("a", "LEFT")])]  # fmt: skip
+    russian = "С рубежей фронтовых на рубежи дипломатические"
+    data = iso2709.write(MarcRecord("00000cam  2200000 i 4500", fields), "marc-8").replace(b"LEFT", russian.encode())
+    back = iso2709.read(data)
+    assert [field.get("a") for field in back.fields()] == [fields[0].get("a"), russian]
+    assert back.charset == "marc-8"

@@ -1,8 +1,8 @@
-"""MARC-8 (ANSEL, EACC and the other sets of MARC 21) and ISO 5426: combining marks stand before their letter.
+"""MARC-8: ANSEL, EACC and the other sets of MARC 21. Combining marks stand before their letter.
 
 The mapping tables are pymarc's (``pymarc.marc8_mapping``); they are turned into flat lookup tables when the first
 record in MARC-8 comes. Source: MARC 21 Specifications for Record Structure, Character Sets: "MARC-8 encoding
-environment"; ISO 5426:1983 with the additions of the UNIMARC Manual, appendix J.
+environment".
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ def _decode_ansel(data: bytes) -> tuple[str, int]:
     """MARC-8 without escape sequences, which is ASCII and ANSEL all through: nearly all of it, read at one go."""
     if data.isascii():
         return _composed(data.decode("ascii")), 0
-    characters, marked = _ansel()
+    characters, marks = _ansel()
     text = codecs.charmap_decode(data.translate(None, DROPPED_CONTROLS), "strict", characters)[0]
     bad = text.count(_REPLACEMENT)
-    return _composed(marked.sub(_behind, text)), bad
+    return _composed(marks.sub(behind, text)), bad
 
 
 @lru_cache(maxsize=1)
@@ -95,19 +95,19 @@ def _ansel() -> tuple[str, re.Pattern[str]]:
     """The characters of all 256 bytes, and what finds marks with the letter behind them."""
     table = _single(_ANSEL, True)
     high = [table.get(byte, (_REPLACEMENT, False)) for byte in range(0x80, 0x100)]
-    return "".join(map(chr, range(0x80))) + "".join([character for character, _ in high]), _marked(
+    return "".join(map(chr, range(0x80))) + "".join([character for character, _ in high]), marked(
         [character for character, combining in high if combining], "\x1d-\x1f"
     )
 
 
-def _marked(marks: Iterable[str], others: str = "") -> re.Pattern[str]:
+def marked(marks: Iterable[str], others: str = "") -> re.Pattern[str]:
     """Marks and the character that they belong to, which is none of ``others``."""
     one = "".join(marks)
     # A class at the very beginning lets the engine skip what is no mark.
     return re.compile(f"([{one}][{one}]*)([^{one}{others}])")
 
 
-def _behind(match: re.Match[str]) -> str:
+def behind(match: re.Match[str]) -> str:
     return match[2] + match[1]
 
 
@@ -295,48 +295,3 @@ def _clusters(text: str, spacing: dict[str, tuple[int, bytes]]) -> list[tuple[st
             else:
                 clusters.append((piece, []))
     return clusters
-
-
-#: ISO 5426 G1: spacing characters, then the marks that stand before their letter (C0-DF).
-_ISO5426_SPACING: Final = dict(
-    zip(
-        range(0xA1, 0xC0),
-        "¡„£$¥†§′‘“«♭©℗®ʻ‚\ufffd\ufffd‡·″’”»♯ʹʺ\ufffd\ufffd¿",
-        strict=True,
-    )
-)
-#: Stands for bytes that say something about sorting and are no characters, until all is read; no text has it.
-_NOTHING: Final = "\ufdd0"
-_ISO5426_HIGH: Final = {
-    0xE1: "Æ", 0xE2: "Đ", 0xE6: "Ĳ", 0xE8: "Ł", 0xE9: "Ø", 0xEA: "Œ", 0xEC: "Þ",
-    0xF1: "æ", 0xF2: "đ", 0xF3: "ð", 0xF5: "ı", 0xF6: "ĳ", 0xF8: "ł", 0xF9: "ø", 0xFA: "œ", 0xFB: "ß", 0xFC: "þ",
-    0xA4: "$", 0xA0: "\u00a0", 0x88: "", 0x89: "", 0x98: "", 0x9C: "",
-}  # fmt: skip
-_ISO5426_MARKS: Final = {
-    0xC0: 0x309, 0xC1: 0x300, 0xC2: 0x301, 0xC3: 0x302, 0xC4: 0x303, 0xC5: 0x304, 0xC6: 0x306, 0xC7: 0x307,
-    0xC8: 0x308, 0xC9: 0x308, 0xCA: 0x30A, 0xCB: 0x315, 0xCC: 0x312, 0xCD: 0x30B, 0xCE: 0x31B, 0xCF: 0x30C,
-    0xD0: 0x327, 0xD1: 0x31C, 0xD2: 0x326, 0xD3: 0x328, 0xD4: 0x325, 0xD5: 0x32E, 0xD6: 0x323, 0xD7: 0x324,
-    0xD8: 0x332, 0xD9: 0x333, 0xDA: 0x329, 0xDB: 0x32D, 0xDD: 0xFE20, 0xDE: 0xFE21,
-}  # fmt: skip
-
-
-def decode_iso5426(data: bytes) -> tuple[str, int]:
-    """Text (composed, NFC) and how many bytes are no characters of ISO 5426."""
-    if data.isascii():
-        return data.decode("ascii"), 0
-    characters, marked = _iso5426()
-    text = codecs.charmap_decode(data, "strict", characters)[0]
-    bad = text.count(_REPLACEMENT)
-    return unicodedata.normalize("NFC", marked.sub(_behind, text).replace(_NOTHING, "")), bad
-
-
-@lru_cache(maxsize=1)
-def _iso5426() -> tuple[str, re.Pattern[str]]:
-    """The characters of all 256 bytes, and what finds marks with the letter behind them."""
-    high = [
-        chr(_ISO5426_MARKS[byte])
-        if byte in _ISO5426_MARKS
-        else _ISO5426_HIGH.get(byte, _ISO5426_SPACING.get(byte, _REPLACEMENT)) or _NOTHING
-        for byte in range(0x80, 0x100)
-    ]
-    return "".join(map(chr, range(0x80))) + "".join(high), _marked(map(chr, sorted(set(_ISO5426_MARKS.values()))))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from gateway.core.errors import DataError
-from gateway.records.charset import ansel
+from gateway.records.charset import ansel, iso5426
 
 Errors = Literal["strict", "ncr"]
 
@@ -71,7 +71,7 @@ def decode(data: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
     if name == "marc-8":
         text, bad = ansel.decode_marc8(data)
     elif name == "iso5426":
-        text, bad = ansel.decode_iso5426(data)
+        text, bad = iso5426.decode_iso5426(data)
     else:
         text = data.decode(_READ.get(name, name), "replace")
         bad = text.count("\ufffd") - (data.count(b"\xef\xbf\xbd") if name == "utf-8" else 0)
@@ -81,7 +81,7 @@ def decode(data: bytes, charset: str) -> tuple[str, tuple[str, ...]]:
 def decode_strict(data: bytes, charset: str) -> str | None:
     """Text of ``data``, or ``None`` when any byte is no character of the set; ``charset`` is a canonical name."""
     if charset == "marc-8" or charset == "iso5426":
-        text, bad = ansel.decode_marc8(data) if charset == "marc-8" else ansel.decode_iso5426(data)
+        text, bad = ansel.decode_marc8(data) if charset == "marc-8" else iso5426.decode_iso5426(data)
         return None if bad else text
     try:
         return data.decode(_READ.get(charset, charset))
@@ -104,7 +104,7 @@ def encode(text: str, charset: str, errors: Errors = "strict") -> bytes:
     if name == "marc-8":
         return ansel.encode_marc8(text)
     if name == "iso5426":
-        raise DataError("Wenyuan reads ISO 5426 but does not write it; write utf-8 or marc-8")
+        return iso5426.encode_iso5426(text, references=errors == "ncr")
     codec = _WRITE.get(name, name)
     try:
         return text.encode(codec)

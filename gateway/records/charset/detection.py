@@ -41,12 +41,22 @@ _ACCENTED, _STRAY, _SIGN, _IMPOSSIBLE = 7.0, 14.0, 13.0, 40.0
 _ODD_NEIGHBOUR: Final = re.compile(rb"[\x80-\xff][@\[\\\]^_`{|}~]")
 _ODD: Final = 7.0
 _SIGN_IN_WORD: Final = re.compile(rb"[\xa1-\xbf](?:(?<=[A-Za-z][\xa1-\xbf])|(?=[A-Za-z]))")
-_MARC_SIGN_IN_WORD: Final = re.compile(rb"[\xa8-\xab\xb9\xc0\xc2-\xc8](?<=[A-Za-z][\x80-\xff])(?=[A-Za-z])")
+#: Signs of MARC-8 and of ISO 5426 that stand in no word, between two letters; each with its neighbours counts.
+_MARKED_SIGN_IN_WORD: Final = {
+    "marc-8": re.compile(rb"[A-Za-z][\xa8-\xab\xb9\xc0-\xc6\xc8][A-Za-z]"),
+    "iso5426": re.compile(rb"[A-Za-z][\xa1-\xaf\xb2-\xb5\xb8-\xbc\xbf][A-Za-z]"),
+}
+#: A capital behind a small letter or before a digit, as no language has it; what is one in one set is a mark or a small letter in others.
+_CAPITAL_IN_WORD: Final = {
+    "latin-1": re.compile(rb"[\xc0-\xd6\xd8-\xde](?:(?<=[a-z][\xc0-\xde])(?=[A-Za-z])|(?=[0-9]))"),
+    "marc-8": re.compile(rb"[\xa1-\xad](?<=[a-z][\xa1-\xad])(?=[A-Za-z])"),
+    "iso5426": re.compile(rb"[\xe1-\xec](?<=[a-z][\xe1-\xec])(?=[A-Za-z])"),
+}
 _CROWDED: Final = 6.0
 _SURE: Final = 12.4
 _SURE_LEAST, _SURE_LENGTH = 10, 64
 #: One character of Chinese within a Latin word.
-_IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])(?=[a-z])")
+_IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])[a-z]")
 #: Bits for a character that was met before in the same text, and for one more broken one.
 _AGAIN: Final = 6.0
 _BROKEN_AGAIN: Final = 34.0
@@ -55,6 +65,24 @@ _COMBINING: Final = {
     "iso5426": re.compile(rb"([\xc0-\xdf][\xc0-\xdf]*)([A-Za-z])"),
 }
 _MARKS: Final = {"marc-8": bytes(range(0xE0, 0xFF)), "iso5426": bytes(range(0xC0, 0xE0))}
+#: Vowels with a mark that seldom stand before another vowel in Latin-1 text; as marks of other sets they often do.
+_MARK_BEFORE_VOWEL: Final = re.compile(rb"[A-Za-z][\xe0-\xe2\xe5\xe8\xea-\xec\xee\xf2-\xf4\xf6\xf9\xfb][aeiou]")
+#: Letters of these sets that words of some language have: of Polish, Danish, German, Turkish, Croatian.
+_LETTERS: Final = {
+    "marc-8": frozenset(b"\xa1\xa2\xa3\xa5\xb1\xb2\xb3\xb5\xb8\xc7"),
+    "iso5426": frozenset(b"\xe1\xe2\xe8\xe9\xf1\xf2\xf5\xf8\xf9\xfb"),
+}
+_LETTER: Final = 9.0
+#: Letters above ASCII that go together in the languages written in Latin-1.
+_ALPHABETS: Final = tuple(
+    map(
+        frozenset,
+        (
+            "áéíóúüñ", "áâãàçéêíóôõú", "àâæçéèêëîïôùûüÿ", "äöüßéàè", "àèéìíòóùú", "æøåéòôóü", "åäöéü",
+            "áéíóúýðþæö", "áéëïóöüèàçê", "àçèéíïòóúü", "áéíóú", "äöõü",
+        ),
+    )
+)  # fmt: skip
 _CONTROLS: Final = bytes(range(0x80, 0xA0))
 #: UNIMARC 100$a/26-29: code and the charset that it means where we read that one.
 _CODED_SETS: Final = {"50": "utf-8", "03": "iso5426"}
@@ -220,9 +248,17 @@ def _latin1(data: bytes, letters: int, odd: float) -> tuple[float, float]:
             else:
                 bits += letter if character >= "\xc0" else _IMPOSSIBLE
     bits += odd + _ODD * len(set(_SIGN_IN_WORD.findall(data)))
+    bits += _ODD * len(_CAPITAL_IN_WORD["latin-1"].findall(data)) + _ODD * _of_no_language(text)
+    bits += _ODD * len(set(_MARK_BEFORE_VOWEL.findall(data)))
     bits += _crowd(letters, count)
     # Words of nothing but accented letters are another alphabet's.
     return bits, max(bits / max(1, count), 2 * _NO_TEXT * stray / max(1, count))
+
+
+def _of_no_language(text: str) -> int:
+    """How many letters of a Latin-1 reading are left over by the alphabet that has most of them."""
+    letters = {character for character in text.lower() if "\xdf" <= character <= "\xff" and character != "\xf7"}
+    return min(len(letters - alphabet) for alphabet in _ALPHABETS)
 
 
 def _combining(data: bytes, letters: int, odd: float, charset: str) -> tuple[float, float]:
@@ -238,15 +274,18 @@ def _combining(data: bytes, letters: int, odd: float, charset: str) -> tuple[flo
     misplaced = high - len(signs) - placed
     other = max(0, high - placed - misplaced)
     controls = high - len(highs.translate(None, _CONTROLS))
-    kinds = len(set(signs.translate(None, _CONTROLS)))
+    found = set(signs.translate(None, _CONTROLS))
+    kinds = len(found - _LETTERS[charset])
+    words = len(found) - kinds
     bits = (
         _ACCENTED * placed
         + (_SIGN - _ACCENTED) * unknown
         + _IMPOSSIBLE / 2 * (misplaced + controls)
         + _IMPOSSIBLE * broken
     )
-    bits += _SIGN * min(kinds, other) + _AGAIN * max(0, other - kinds)
-    bits += odd + _ODD * len(set(_MARC_SIGN_IN_WORD.findall(data)))
+    bits += _SIGN * kinds + _LETTER * words + _AGAIN * max(0, other - kinds - words)
+    bits += odd + _ODD * len(set(_MARKED_SIGN_IN_WORD[charset].findall(data)))
+    bits += _ODD * len(_CAPITAL_IN_WORD[charset].findall(data))
     bits += _crowd(letters, high)
     return bits, bits / max(1, high)
 

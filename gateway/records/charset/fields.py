@@ -46,7 +46,15 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
             text = decode_strict(body, charset)
             if text is not None and sure(text) and not any(map(_is_utf8, parts)):
                 return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
-    finding = _find(body, parts, declared, leader, _coded(parts, tags))
+    coded = _coded(parts, tags)
+    # Fields that went to UTF-8 alone say nothing of what the others are in.
+    others = [part for part in parts if not _is_utf8(part)]
+    if len(others) < len(parts):
+        finding = _find(b"\x1e".join(others), others, declared, leader, coded)
+        if finding.charset == "ascii":
+            finding = Finding("utf-8", 0.999, "every field that is not ASCII is UTF-8")
+    else:
+        finding = _find(body, parts, declared, leader, coded)
     charset = finding.charset
     damage = [*_contradiction(charset, declared)]
     if finding.confidence < CERTAIN:
@@ -88,7 +96,7 @@ def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str
         others = b"\x1e".join([part for part in parts if b"\x1b" not in part])
         if not others.isascii():
             finding = detect(others, declared or "marc-8", leader=leader, coded=coded)
-            if finding.charset in ("utf-8", "gbk", "gb18030", "big5") and finding.confidence >= CERTAIN:
+            if finding.charset not in ("latin-1", "iso5426") and finding.confidence >= CERTAIN:
                 return finding
     return detect(body, declared, leader=leader, coded=coded)
 
