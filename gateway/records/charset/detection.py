@@ -46,7 +46,8 @@ _MARKED_SIGN_IN_WORD: Final = {
     "marc-8": re.compile(rb"[A-Za-z][\xa8-\xab\xb9\xc0-\xc6\xc8][A-Za-z]"),
     "iso5426": re.compile(rb"[A-Za-z][\xa1-\xaf\xb2-\xb5\xb8-\xbc\xbf][A-Za-z]"),
 }
-#: A capital behind a small letter or before a digit, as no language has it; what is one in one set is a mark or a small letter in others.
+#: A capital behind a small letter or before a digit, as no language has it; what is one in one set is a mark or a
+#: small letter in others.
 _CAPITAL_IN_WORD: Final = {
     "latin-1": re.compile(rb"[\xc0-\xd6\xd8-\xde](?:(?<=[a-z][\xc0-\xde])(?=[A-Za-z])|(?=[0-9]))"),
     "marc-8": re.compile(rb"[\xa1-\xad](?<=[a-z][\xa1-\xad])(?=[A-Za-z])"),
