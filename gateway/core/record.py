@@ -120,6 +120,19 @@ class Series:
 
 
 @immutable
+class Host:
+    """What an article or another part is in: a journal, a volume of collected papers."""
+
+    title: str
+    issn: str = ""
+    isbn: str = ""
+    numbering: str = ""  #: volume, issue, date and pages as the record words them
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+
+
+@immutable
 class Subject:
     """A heading with its subdivisions; ``text`` joins them by ``--`` for display."""
 
