@@ -151,6 +151,7 @@ MERGE_RULES: Final[dict[str, Rule]] = {
     "dimensions": first,
     "illustrations": first,
     "series": _united(_series_key),
+    "hosts": fullest,
     "subjects": _united(_subject_key),
     "classes": _united(lambda value: (value.scheme, value.value)),
     "languages": fullest,

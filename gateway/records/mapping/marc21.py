@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from gateway.core.record import Contributor, Series, Title, TitleKind
+from gateway.core.record import Contributor, Host, Series, Title, TitleKind
 from gateway.records.mapping.forms import marc21_form
+from gateway.records.mapping.hosts import marc21_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.on_demand import values
 from gateway.records.mapping.punctuation import strip
@@ -243,6 +244,9 @@ class Marc21View(MarcView):
                 seen.add(folded)
                 found.append(Series(title, strip(field.get("v")), strip(field.get("x"))))
         return tuple(found)
+
+    def hosts(self) -> tuple[Host, ...]:
+        return unique([host for field in self.fields("hosts") if (host := marc21_host(field)) is not None])
 
     @classmethod
     def subject_scheme(cls, field: Field) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from gateway.core.record import Contributor, Series, Title, TitleKind
+from gateway.core.record import Contributor, Host, Series, Title, TitleKind
 from gateway.records.mapping.forms import unimarc_form
+from gateway.records.mapping.hosts import unimarc_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.punctuation import parallel, strip
 from gateway.records.mapping.statements import Credit, credits, glued_role, has_han, mark, role_code
@@ -213,6 +214,13 @@ class UnimarcView(MarcView):
                 issn = inner["011"].get("a") if "011" in inner else field.get("x")
                 found.append(Series(title, number, issn.strip()))
         return tuple(found)
+
+    def hosts(self) -> tuple[Host, ...]:
+        """Where an article or another part is: its issue (463) before its journal (461, 462)."""
+        if self.marc.leader[7:8] != "a":
+            return ()
+        found = [host for field in self.fields("hosts") if (host := unimarc_host(field)) is not None]
+        return unique(found)
 
     @classmethod
     def subject_scheme(cls, field: Field) -> str:
