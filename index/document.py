@@ -159,11 +159,11 @@ def _headings(
         headings: dict[str, str] = {}
         for value in dict.fromkeys(values):
             if folded := text.fold(value)[: analysis.MAX_TERM]:
-                headings.setdefault(folded, value.strip())
+                headings.setdefault(folded, value.strip()[: analysis.MAX_TERM])
         out[name] = headings
     for holding in union.holdings:
         if (term := analysis.code(holding.call_number)) in out["callnumber"]:
-            out["callnumber"][term] = holding.call_number
+            out["callnumber"][term] = holding.call_number[: analysis.MAX_TERM]
     return out
 
 

@@ -11,6 +11,7 @@ from gateway.core import codec
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.records import keys
 from index.document import document
+from index.elasticsearch.browsing import headings
 from index.elasticsearch.bulk import Operation
 from index.elasticsearch.translate import BETWEEN_VALUES, whole, word
 from index.stored import decoded, dumped, merged_body, merged_of, record_of, row_of
@@ -84,6 +85,7 @@ def union_operation(union: UnionRecord, added: float) -> Operation:
     out |= {name: list(map(whole, values)) for name, values in found.terms.items() if values}
     out |= {name: value for name, value in found.numbers.items() if name != "prior"}
     out |= {name: whole(value) for name, value in found.sort_text.items()}
+    out |= {name: list(map(whole, values)) for name, values in headings(found.headings).items()}
     out["weight"] = math.log2(found.numbers["prior"])
     return Operation("unions", union.id, out)
 

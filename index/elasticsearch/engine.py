@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.core.errors import ConfigurationError, ConflictError, DataError, WenyuanError
-from gateway.core.ports import Change, IndexPage, IndexSearch, Listed, Listing
+from gateway.core.ports import Change, Completion, IndexPage, IndexScan, IndexSearch, Listed, Listing, ScanPage
 from gateway.core.record import Record, UnionRecord
-from index.elasticsearch import listing, searching
+from index import completing, fields, plan
+from index.elasticsearch import browsing, listing, searching
 from index.elasticsearch.changing import Planner
 from index.elasticsearch.documents import match_key
 from index.elasticsearch.location import Location, parse_location
@@ -129,6 +130,24 @@ class ElasticsearchIndex:
         unions = await self.reader.whole(heads)
         facets = searching.facets(search.facets, answer)
         return IndexPage(int(answer["hits"]["total"]["value"]), tuple(unions), facets)
+
+    # gateway.core.ports.ScanningIndex and CompletingIndex
+
+    @property
+    def browsable(self) -> frozenset[str]:
+        return fields.BROWSABLE
+
+    async def scan(self, scan: IndexScan) -> ScanPage:
+        return await browsing.scan(self._listing, scan)
+
+    async def complete(self, beginning: str, *, size: int = 10) -> tuple[Completion, ...]:
+        wanted = max(1, min(size, completing.MAX_SIZE))
+        node = completing.beginning(beginning)
+        if isinstance(node, plan.Nothing):
+            return ()
+        answer = await self._listing(searching.best(node, wanted * completing.RECORDS_FOR_ONE))
+        unions = await self.reader.whole([hit["_source"] for hit in answer["hits"]["hits"]])
+        return completing.completions(beginning, unions, wanted)
 
     async def refresh(self) -> None:
         """Also finishes changes that a dead writer left."""

@@ -15,11 +15,12 @@ from elasticsearch import ApiError
 from gateway.core.answer import FACETS
 from gateway.core.errors import ConfigurationError, FatalTargetError
 from index import fields
+from index.elasticsearch.browsing import field as heading
 from index.elasticsearch.location import Location
 from index.elasticsearch.transport import Transport
 
 #: Raise when a mapping changes in a way that old documents do not fit.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 KINDS = ("records", "unions", "log")
 SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added")
@@ -89,6 +90,8 @@ def _unions() -> dict[str, Any]:
         properties[name] = {"type": "long", "index": False}
     for name in SORT_TEXTS:
         properties[name] = {"type": "keyword", "index": False}
+    for name in sorted(fields.BROWSABLE):
+        properties[heading(name)] = _term(doc_values=True)
     properties["weight"] = {"type": "double", "index": False}
     searched = [name for name in properties if name != "id"]
     properties |= {

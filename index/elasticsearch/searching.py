@@ -14,6 +14,8 @@ from index.request import check_bounds, check_facet, filter_plans, sort_field
 #: What is read back of a union.
 HEAD = ("uid", "head", "members", "why", "sources", "added", "change", "at", "kind")
 
+_BY_SCORE: tuple[Json, ...] = ({"_score": "desc"}, {"weight": "desc"}, {"uid": "asc"})
+
 
 def request(search: IndexSearch, *, forgiving: bool = False) -> Json:
     """The body of a search; raises ``UnsupportedQueryError`` for what the index cannot do.
@@ -32,14 +34,8 @@ def request(search: IndexSearch, *, forgiving: bool = False) -> Json:
     query = {"bool": {"must": [base], "filter": before}} if before else base
     direction = "desc" if descending else "asc"
     if field is None:
-        query = {
-            "function_score": {
-                "query": query,
-                "field_value_factor": {"field": "weight", "missing": 1.0},
-                "boost_mode": "multiply",
-            }
-        }
-        sort: list[Json] = [{"_score": "desc"}, {"weight": "desc"}, {"uid": "asc"}]
+        query = _weighed(query)
+        sort: list[Json] = list(_BY_SCORE)
     else:
         sort = [{field: direction}, {"uid": "asc"}]
     body: Json = {
@@ -58,6 +54,23 @@ def request(search: IndexSearch, *, forgiving: bool = False) -> Json:
             for name in counted
         }
     return body
+
+
+def best(node: plan.Node, size: int) -> Json:
+    """The body of a search for the unions that match the plan best."""
+    return {
+        "query": _weighed(to_query(node)),
+        "sort": list(_BY_SCORE),
+        "size": size,
+        "track_total_hits": False,
+        "_source": list(HEAD),
+    }
+
+
+def _weighed(query: Json) -> Json:
+    """The score times how welcome the record is by itself."""
+    weight = {"field": "weight", "missing": 1.0}
+    return {"function_score": {"query": query, "field_value_factor": weight, "boost_mode": "multiply"}}
 
 
 def _aggregation(name: str, size: int, narrowing: list[Json]) -> Json:

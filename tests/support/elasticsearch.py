@@ -25,6 +25,7 @@ from pathlib import Path
 
 import pytest
 
+from index.elasticsearch.schema import KINDS, SCHEMA_VERSION
 from tests.support.peers import free_port
 
 V8 = "8.19.7"
@@ -218,7 +219,7 @@ def missing(words: str) -> None:
 def space(node: Node, prefix: str) -> Iterator[str]:
     """The address of an index with this prefix, which is removed at the end."""
     yield f"{node.url}/{prefix}"
-    names = ",".join(f"{prefix}-{kind}-v1" for kind in ("records", "unions", "log"))
+    names = ",".join(f"{prefix}-{kind}-v{SCHEMA_VERSION}" for kind in KINDS)
     request = urllib.request.Request(f"{node.url}/{names}?ignore_unavailable=true", method="DELETE")
     with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=30):
         pass

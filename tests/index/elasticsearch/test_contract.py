@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from gateway.core.ports import Index, IndexSearch, ListingIndex, NotingIndex, SharedIndex
-from gateway.core.query import Clause, Query
+from gateway.core.ports import CompletingIndex, Index, ListingIndex, NotingIndex, ScanningIndex, SharedIndex
 from index.elasticsearch import open_index
-from index.testing import IndexContract, ListingContract, fill
-from index.testing.aids import NEARLY, NOT_NEARLY
+from index.testing import AidsContract, IndexContract, ListingContract, fill
 from tests.support import elasticsearch
 
 _numbers = itertools.count()
@@ -44,7 +42,7 @@ def library_location(serving: elasticsearch.Node) -> Iterator[str]:
         yield location
 
 
-class TestElasticsearch(IndexContract, ListingContract):
+class TestElasticsearch(IndexContract, ListingContract, AidsContract):
     @pytest_asyncio.fixture
     async def filled(self, library_location: str) -> AsyncIterator[Index]:
         """Opened anew for each test: a client belongs to one event loop."""
@@ -59,22 +57,9 @@ class TestElasticsearch(IndexContract, ListingContract):
             yield opened
             await opened.close()
 
-    @pytest.mark.parametrize(("index_name", "typed", "first", "meant"), NEARLY)
-    async def test_what_is_nearly_typed_is_found(
-        self, filled: Index, index_name: str, typed: str, first: str, meant: str
-    ) -> None:
-        query = Query(Clause(index_name, typed), text=typed)
-        assert (await filled.search(IndexSearch(query))).total == 0
-        page = await filled.search(IndexSearch(query, forgiving=True))
-        assert min(member.id for member in page.records[0].members) == first
-        assert (page.approximate, page.suggestion) == (True, meant)
-
-    @pytest.mark.parametrize("clause", NOT_NEARLY)
-    async def test_what_is_not_even_nearly_there(self, filled: Index, clause: Clause) -> None:
-        page = await filled.search(IndexSearch(Query(clause), forgiving=True))
-        assert (page.total, page.approximate, page.suggestion) == (0, False, "")
-
     async def test_it_can_do_all_that_an_index_can(self, filled: Index) -> None:
         assert isinstance(filled, SharedIndex)
         assert isinstance(filled, ListingIndex)
         assert isinstance(filled, NotingIndex)
+        assert isinstance(filled, ScanningIndex)
+        assert isinstance(filled, CompletingIndex)
