@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.core.record import Record, Title, TitleKind
 from gateway.records.labels import table
@@ -57,6 +58,8 @@ _PUBLISHER_LATIN = frozenset(
     ]
 )
 _ARTICLES = ("the ", "a ", "an ")
+_PAGE = re.compile(r"[a-z]*[0-9]+")
+_PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
 
 
 #: Two characters of base 32 (RFC 4648, small letters) for every ten bits.
@@ -67,6 +70,16 @@ def uid(record_id: str) -> str:
     """A short name for a record that lasts: ``w`` and 15 characters of base 32, made from its id alone."""
     number = int.from_bytes(blake2b(record_id.encode(), digest_size=10).digest(), "big")
     return "w" + "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])[:15]
+
+
+class HostKey(NamedTuple):
+    """What a part is in, folded; empty where it is not told."""
+
+    titles: tuple[str, ...]  #: with their spaces, for abbreviations are compared word by word
+    issns: frozenset[str]
+    volume: str
+    issue: str
+    pages: tuple[str, ...]  #: first and last page, or the first alone
 
 
 @dataclass(slots=True)
@@ -95,6 +108,7 @@ class Features:
     numbers: frozenset[str]  #: other numbers that name an edition: lccn, oclc, 统一书号, national, DOI
     kind: str  #: ``kind`` of the form in ``config/maps/forms``
     languages: frozenset[str]
+    host: HostKey = HostKey((), frozenset(), "", "", ())  #: of articles and other parts
 
 
 def joined(text: str) -> str:
@@ -289,6 +303,28 @@ def _fill_imprint(found: Features, record: Record) -> None:
     found.kind = form_kind(record.form)
 
 
+def _fill_host(found: Features, record: Record) -> None:
+    hosts = record.hosts
+    issns = [value for host in hosts if (value := host.issn)]
+    issns += record.identifiers_of("issn")
+    volume = next((host.volume for host in hosts if host.volume), "")
+    issue = next((host.issue for host in hosts if host.issue), "")
+    pages = next((host.pages for host in hosts if host.pages), "") or _pages_in(record.extent)
+    found.host = HostKey(
+        tuple(dict.fromkeys([fold(host.title) for host in hosts])),
+        frozenset(issns),
+        volume_key(volume),
+        volume_key(issue),
+        tuple(_PAGE.findall(fold(pages))[:2]),
+    )
+
+
+def _pages_in(extent: str) -> str:
+    """An article's extent is often its first and last page: ``p. 927-932``, ``12-15页``."""
+    match = _PAGE_RANGE.search(extent)
+    return match[0] if match else ""
+
+
 _NAMES = tuple(field.name for field in dataclasses.fields(Features))
 _described = attrgetter(*_NAMES[1:])
 #: What works out which features, all of a group at once.
@@ -299,6 +335,7 @@ _GROUPS: tuple[tuple[Callable[[Features, Record], None], tuple[str, ...]], ...] 
     (_fill_rest, ("edition", "publishers", "extent", "year_end")),
     (_fill_languages, ("languages", "languages")),
     (_fill_imprint, ("year", "kind")),
+    (_fill_host, ("host", "host")),
 )
 _GROUP_OF: dict[str, tuple[Callable[[Features, Record], None], tuple[str, ...], Callable[[object], Any]]] = {
     name: (fill, names, attrgetter(*names)) for fill, names in _GROUPS for name in names
@@ -323,6 +360,9 @@ def _feature_keys(found: Features) -> tuple[str, ...]:
         keys.update([f"issn:{value}" for value in found.issns])
     when = "s" if found.kind in ("serial", "eserial") else str(found.year or "")
     keys.update([f"t:{title[:60]}:{when}" for title in found.titles | found.full_titles | found.romanised])
+    if found.kind == "article" and found.year:
+        # An article appears online in one year and in its issue in the next.
+        keys.update([f"t:{title[:60]}:{found.year + 1}" for title in found.titles])
     return tuple(sorted(keys))
 
 

@@ -20,7 +20,7 @@ _PAGES = (
     re.compile(rf"[:：,，]\s*({_PAGE}{_TO}{_PAGE})\s*\.?$"),
 )
 _ISSUES = (
-    re.compile(rf"(?<!总第)(?<!总){_HAN_NUMBER}\s*期"),
+    re.compile(rf"(?<!总第)(?<!总)(?<![0-9]){_HAN_NUMBER}\s*期"),
     re.compile(rf"(?<![a-z])(?:nos?|nr|n|issue|number|heft|№)[.:]?\s*({_NUMBER})"),
     re.compile(r"[0-9]\s*[(（]((?:[0-9]{1,3})(?:[-/–][0-9]{1,3})?)[)）]"),
     re.compile(rf"[(（](?:1[5-9]|20)[0-9]{{2}}[)）]\s*[:：]\s*({_NUMBER})(?![-0-9])"),
