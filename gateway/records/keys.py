@@ -108,7 +108,7 @@ class Features:
     numbers: frozenset[str]  #: other numbers that name an edition: lccn, oclc, 统一书号, national, DOI
     kind: str  #: ``kind`` of the form in ``config/maps/forms``
     languages: frozenset[str]
-    host: HostKey = HostKey((), frozenset(), "", "", ())  #: of articles and other parts
+    host: HostKey  #: of articles and other parts
 
 
 def joined(text: str) -> str:
