@@ -7,7 +7,7 @@ and asking for one subfield is one search in a string.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 SUBFIELD: Final = "\x1f"
@@ -125,10 +125,11 @@ class MarcRecord:
     """A leader and its fields, in the order of the directory.
 
     ``charset`` names what the bytes were decoded from and ``charset_confidence`` (0 to 1) how sure that is; ``damage``
-    holds what was wrong, each as ``code: sentence`` with a stable code (see ``iso2709`` and ``charset``).
+    holds what was wrong, each as ``code: sentence`` with a stable code (see ``iso2709`` and ``charset``). Fields are
+    made one tag at a time, when somebody asks: most of them never are.
     """
 
-    __slots__ = ("_fields", "_index", "_tags", "_texts", "charset", "charset_confidence", "damage", "leader")
+    __slots__ = ("_by_tag", "_made", "charset", "charset_confidence", "damage", "leader", "tag_list", "texts")
 
     def __init__(
         self,
@@ -144,10 +145,10 @@ class MarcRecord:
         self.charset = charset
         self.charset_confidence = charset_confidence
         self.damage = damage
-        self._tags: Sequence[str] = ()
-        self._texts: Sequence[str] = ()
-        self._fields: list[Field] | None = list(fields)
-        self._index: dict[str, list[Field]] | None = None
+        self.tag_list: Sequence[str] = [field.tag for field in fields]  #: tags of all fields, in order
+        self.texts: Sequence[str] = [field.text for field in fields]  #: the fields' texts (see ``Field``), in order
+        self._by_tag: dict[str, list[str]] | None = None
+        self._made: dict[str, list[Field]] = {}
 
     @classmethod
     def from_texts(
@@ -159,69 +160,98 @@ class MarcRecord:
         charset_confidence: float,
         damage: tuple[str, ...],
     ) -> MarcRecord:
-        """A record from parallel sequences of tags and field texts; fields are made when first asked for."""
+        """A record from parallel sequences of tags and field texts."""
         record = cls.__new__(cls)
         record.leader = leader
         record.charset = charset
         record.charset_confidence = charset_confidence
         record.damage = damage
-        record._tags = tags
-        record._texts = texts
-        record._fields = None
-        record._index = None
+        record.tag_list = tags
+        record.texts = texts
+        record._by_tag = None
+        record._made = {}
         return record
 
-    def _all(self) -> list[Field]:
-        fields = self._fields
-        if fields is None:
-            fields = self._fields = list(map(Field.parse, self._tags, self._texts))
-        return fields
-
-    def _by_tag(self) -> dict[str, list[Field]]:
-        index = self._index
-        if index is None:
-            index = {}
-            for field in self._all():
-                if field.tag in index:
-                    index[field.tag].append(field)
+    def by_tag(self) -> Mapping[str, Sequence[str]]:
+        """The fields' texts by tag, tags in the order in which they first occur."""
+        found = self._by_tag
+        if found is None:
+            found = self._by_tag = {}
+            for tag, text in zip(self.tag_list, self.texts, strict=True):
+                if tag in found:
+                    found[tag].append(text)
                 else:
-                    index[field.tag] = [field]
-            self._index = index
-        return index
+                    found[tag] = [text]
+        return found
+
+    def _of_tag(self, tag: str) -> list[Field]:
+        found = self._made.get(tag)
+        if found is None:
+            found = self._made[tag] = []
+            for text in self.by_tag().get(tag, ()):
+                # Field.parse, without its call: this is where most fields are made.
+                field = _new(Field)
+                field.tag = tag
+                field.text = text
+                field._subfields = None
+                found.append(field)
+        return found
 
     def tags(self) -> frozenset[str]:
         """The tags that occur."""
-        return frozenset(self._tags if self._fields is None else self._by_tag())
+        return frozenset(self.by_tag())
 
     def fields(self, *tags: str) -> list[Field]:
         """Fields with one of these tags in the record's order; all fields when no tag is given."""
+        if len(tags) == 1:
+            return list(self._of_tag(tags[0]))
         if not tags:
-            return list(self._all())
-        index = self._by_tag()
-        present = [tag for tag in tags if tag in index]
-        if not present:
-            return []
-        if len(present) == 1:
-            return list(index[present[0]])
-        return [field for field in self._all() if field.tag in present]
+            return list(map(Field.parse, self.tag_list, self.texts))
+        present = [tag for tag in dict.fromkeys(tags) if tag in self.by_tag()]
+        if len(present) < 2:
+            return list(self._of_tag(present[0])) if present else []
+        pending = {tag: iter(self._of_tag(tag)) for tag in present}
+        return [next(pending[tag]) for tag in self.tag_list if tag in pending]
 
     def first(self, tag: str) -> Field | None:
         """The first field with this tag."""
-        found = self._by_tag().get(tag)
-        return found[0] if found else None
+        return self._of_tag(tag)[0] if tag in self.by_tag() else None
 
     def control(self, tag: str) -> str:
         """Data of the first control field with this tag, empty when there is none."""
-        found = self._by_tag().get(tag)
-        return found[0].data if found else ""
+        texts = self.by_tag().get(tag)
+        if not texts:
+            return ""
+        return texts[0] if tag[:2] == "00" else self._of_tag(tag)[0].data
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MarcRecord) and self.leader == other.leader and self._all() == other._all()
+        return (
+            isinstance(other, MarcRecord)
+            and self.leader == other.leader
+            and list(self.tag_list) == list(other.tag_list)
+            and list(self.texts) == list(other.texts)
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"MarcRecord({self.leader!r}, {len(self._all())} fields, {self.charset})"
+        return f"MarcRecord({self.leader!r}, {len(self.texts)} fields, {self.charset})"
+
+
+_new: Final = object.__new__
+
+
+def values(field: Field, code: str) -> Sequence[str]:
+    """What ``field.all(code)`` gives, without taking the field apart where the subfield occurs once or not at all."""
+    text = field.text
+    marker = SUBFIELD + code
+    start = text.find(marker)
+    if start < 0:
+        return ()
+    if text.find(marker, start + 2) >= 0:
+        return field.all(code)
+    end = text.find(SUBFIELD, start + 2)
+    return (text[start + 2 :] if end < 0 else text[start + 2 : end],)
 
 
 def embedded(field: Field) -> list[Field]:

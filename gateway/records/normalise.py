@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 
 from gateway.core.errors import DataError
@@ -10,10 +12,19 @@ from gateway.records import dublin_core, iso2709, lines, marcjson, marcxml, mods
 from gateway.records.flavour import decide
 from gateway.records.lazy import LazyRecord, View
 from gateway.records.mapping.marc21 import Marc21View
-from gateway.records.mapping.on_demand import OnDemand
+from gateway.records.mapping.marc_view import MarcView
 from gateway.records.mapping.unimarc import UnimarcView
 from gateway.records.marc import MarcRecord
 from gateway.records.repair import mended
+
+#: Larger records are read afresh each time, so that what is kept stays within some 50 MB.
+_KEPT_SIZE = 8192
+_MARC: dict[str, Callable[[bytes, str | None], MarcRecord]] = {
+    "iso2709": iso2709.read,
+    "marcxml": lambda payload, charset: marcxml.read(payload),
+    "marcjson": lambda payload, charset: marcjson.read(payload),
+    "marcline": lambda payload, charset: lines.read(payload.decode("utf-8", "replace")),
+}
 
 
 def normalise(raw: RawRecord) -> Record:
@@ -22,14 +33,11 @@ def normalise(raw: RawRecord) -> Record:
     Raises ``DataError`` only when nothing can be read at all: no field of MARC, XML that is not well-formed, no bytes.
     """
     kind = raw.format if raw.format != "unknown" else _sniff(raw.payload)
-    if kind == "iso2709":
-        return _marc(iso2709.read(raw.payload, raw.charset), raw)
-    if kind == "marcxml":
-        return _marc(marcxml.read(raw.payload), raw)
-    if kind == "marcjson":
-        return _marc(marcjson.read(raw.payload), raw)
-    if kind == "marcline":
-        return _marc(lines.read(raw.payload.decode("utf-8", "replace")), raw)
+    if kind in _MARC:
+        understand = _understood if len(raw.payload) <= _KEPT_SIZE else _understood.__wrapped__
+        view = understand(raw.payload, kind, raw.charset, raw.flavour, raw.local_id is None)
+        local_id = raw.local_id or view.marc.control("001").strip() or _digest(raw)
+        return LazyRecord.over(view, id=f"{raw.source}:{local_id}", source=raw.source, local_id=local_id, raw=raw)
     if kind == "dc":
         return _other(*dublin_core.read(raw), raw)
     if kind == "mods":
@@ -42,13 +50,7 @@ def normalise(raw: RawRecord) -> Record:
 def marc_of(raw: RawRecord) -> MarcRecord | None:
     """The MARC record in the bytes of ``raw``; None when its format is none of MARC's."""
     kind = raw.format if raw.format != "unknown" else _sniff(raw.payload)
-    if kind == "iso2709":
-        return iso2709.read(raw.payload, raw.charset)
-    if kind == "marcxml":
-        return marcxml.read(raw.payload)
-    if kind == "marcline":
-        return lines.read(raw.payload.decode("utf-8", "replace"))
-    return marcjson.read(raw.payload) if kind == "marcjson" else None
+    return _MARC[kind](raw.payload, raw.charset) if kind in _MARC else None
 
 
 def _sniff(payload: bytes) -> str:
@@ -63,18 +65,20 @@ def _sniff(payload: bytes) -> str:
     return "iso2709"
 
 
-def _marc(marc: MarcRecord, raw: RawRecord) -> Record:
-    marc = OnDemand.of(mended(marc))
-    flavour = decide(marc, raw.flavour)
-    local_id = raw.local_id or marc.control("001").strip()
+@lru_cache(maxsize=4096)
+def _understood(payload: bytes, kind: str, charset: str | None, flavour: Flavour | None, unnamed: bool) -> MarcView:
+    """What the bytes of a MARC record say. ``unnamed``: nothing outside of them names the record.
+
+    The same bytes come again and again: from libraries that took a record over, for the next page, for the next search.
+    """
+    marc = mended(_MARC[kind](payload, charset))
+    decided = decide(marc, flavour)
     found: tuple[Warning, ...] = ()
-    if not local_id:
-        local_id = _digest(raw)
+    if unnamed and not marc.control("001").strip():
         found = (quality.warning("no-local-id", "001"),)
-    if raw.flavour is not None and (raw.flavour is Flavour.MARC21) != (flavour is Flavour.MARC21):
-        found += (quality.warning("flavour-mismatch", "", f"{raw.flavour.value}, {flavour.value}"),)
-    view = (Marc21View if flavour is Flavour.MARC21 else UnimarcView)(marc, raw, flavour, found)
-    return LazyRecord.over(view, id=f"{raw.source}:{local_id}", source=raw.source, local_id=local_id, raw=raw)
+    if flavour is not None and (flavour is Flavour.MARC21) != (decided is Flavour.MARC21):
+        found += (quality.warning("flavour-mismatch", "", f"{flavour.value}, {decided.value}"),)
+    return (Marc21View if decided is Flavour.MARC21 else UnimarcView)(marc, decided, found)
 
 
 def _other(view: View, local_id: str, raw: RawRecord) -> Record:

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.records.charset.frequency import table
 from gateway.records.mapping.statements import has_han
-from gateway.records.marc import SUBFIELD, Field, MarcRecord
+from gateway.records.marc import FIELD, SUBFIELD, MarcRecord
 
 
 def _gbk(leads: range, trails: range) -> str:
@@ -81,12 +81,13 @@ def suspicious(value: str) -> bool:
 
 def mended(marc: MarcRecord) -> MarcRecord:
     """The record with every certain repair made and told in ``damage``; the same record when nothing is wrong."""
-    lazy = marc._fields is None
-    texts = marc._texts if lazy else [field.text for field in marc.fields()]
-    hits = [at for at, text in enumerate(texts) if not text.isascii() and _SUSPECT.search(text)]
-    if not hits:
+    if marc.charset == "ascii":
         return marc
-    tags = list(marc._tags) if lazy else [field.tag for field in marc.fields()]
+    whole_text = FIELD.join(marc.texts)
+    if whole_text.isascii() or _SUSPECT.search(whole_text) is None:
+        return marc
+    tags, texts = marc.tag_list, marc.texts
+    hits = [at for at, text in enumerate(texts) if not text.isascii() and _SUSPECT.search(text)]
     whole = list(texts)
     damage: list[str] = []
     for at in hits:
@@ -104,9 +105,4 @@ def mended(marc: MarcRecord) -> MarcRecord:
     if not damage:
         return marc
     said = (*marc.damage, *dict.fromkeys(damage))
-    if lazy:
-        return MarcRecord.from_texts(marc.leader, tags, whole, marc.charset, marc.charset_confidence, said)
-    fields = [Field.parse(tag, text) for tag, text in zip(tags, whole, strict=True)]
-    return MarcRecord(
-        marc.leader, fields, charset=marc.charset, charset_confidence=marc.charset_confidence, damage=said
-    )
+    return MarcRecord.from_texts(marc.leader, tags, whole, marc.charset, marc.charset_confidence, said)

@@ -14,11 +14,10 @@ from gateway.core.record import Contributor, Host, Series, Title, TitleKind
 from gateway.records.mapping.forms import marc21_form
 from gateway.records.mapping.hosts import marc21_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
-from gateway.records.mapping.on_demand import values
 from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
-from gateway.records.marc import Field
+from gateway.records.marc import Field, values
 from gateway.records.memo import memo
 
 _LINK = re.compile(r"^(\d{3})-(\d{2})")

@@ -25,11 +25,10 @@ from gateway.records import quality
 from gateway.records.labels import table, words
 from gateway.records.lazy import Core
 from gateway.records.mapping import numbers
-from gateway.records.mapping.on_demand import present, texts_of, values
 from gateway.records.mapping.punctuation import strip, unbracket, years
 from gateway.records.mapping.statements import Credit
 from gateway.records.mapping.tables import Tables
-from gateway.records.marc import SUBFIELD, Field, MarcRecord
+from gateway.records.marc import SUBFIELD, Field, MarcRecord, values
 from gateway.records.memo import memo
 
 T = TypeVar("T")
@@ -63,19 +62,23 @@ def unique(values: list[T]) -> tuple[T, ...]:
 
 
 class MarcView:
-    """One MARC record, understood by group. ``value`` is what :class:`gateway.records.lazy.LazyRecord` asks."""
+    """One MARC record, understood by group. ``value`` is what :class:`gateway.records.lazy.LazyRecord` asks.
+
+    Knows no source: libraries that send the same bytes share it.
+    """
 
     tables: ClassVar[Tables]
 
-    def __init__(self, marc: MarcRecord, raw: RawRecord, flavour: Flavour, found: tuple[Warning, ...] = ()) -> None:
+    def __init__(self, marc: MarcRecord, flavour: Flavour, found: tuple[Warning, ...] = ()) -> None:
         """``found`` are warnings that reading and identifying the record already gave."""
         self.marc = marc
-        self.raw = raw
         self._flavour = flavour
         self._found = found
 
     def value(self, name: str, record: Record) -> Any:
         if name in _OWN:
+            if name == "holdings":
+                return self.holdings(record.raw) if record.raw is not None else ()
             return self.warnings(record) if name == "warnings" else getattr(self, name)()
         known = self.core.values
         if name not in known:
@@ -85,7 +88,7 @@ class MarcView:
     @memo
     def core(self) -> Core:
         """What all records share whose fields are the same, those aside that only this library has."""
-        tags, fields = texts_of(self.marc)
+        tags, fields = self.marc.tag_list, self.marc.texts
         # Whether a field counts, by field; all in C, since most records have no copy and pay for nothing.
         counts = tuple(map(self.tables.understood.__contains__, tags))
         return _core(
@@ -111,7 +114,7 @@ class MarcView:
 
     def own_fields(self, group: str) -> list[Field]:
         """Fields that a group of the tables reads; those of one tag together, in their order."""
-        there = present(self.marc)
+        there = self.marc.by_tag()
         tags = self.tables.tags[group].intersection(there)
         if not tags:
             return []
@@ -290,8 +293,8 @@ class MarcView:
             found += [Link(url.strip(), label) for url in values(field, rule["url"]) if url.strip()]
         return unique(found)
 
-    def holdings(self) -> tuple[Holding, ...]:
-        return layouts.holdings(self.marc, self.raw, marc21=self._flavour is Flavour.MARC21)
+    def holdings(self, raw: RawRecord) -> tuple[Holding, ...]:
+        return layouts.holdings(self.marc, raw, marc21=self._flavour is Flavour.MARC21)
 
 
 @lru_cache(maxsize=8192)

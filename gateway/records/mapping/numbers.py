@@ -8,10 +8,9 @@ from typing import Final, NamedTuple
 
 from gateway.core.record import Identifier
 from gateway.records import identifiers
-from gateway.records.mapping.on_demand import values
 from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.tables import NumberRule
-from gateway.records.marc import Field
+from gateway.records.marc import Field, values
 
 _PARENTHESIS: Final = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*")
 #: A price: a currency and a number, or a number and 元.
