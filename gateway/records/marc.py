@@ -205,11 +205,11 @@ class MarcRecord:
         """Fields with one of these tags in the record's order; all fields when no tag is given."""
         if len(tags) == 1:
             return list(self._of_tag(tags[0]))
-        if not tags:
-            return list(map(Field.parse, self.tag_list, self.texts))
-        present = [tag for tag in dict.fromkeys(tags) if tag in self.by_tag()]
+        there = self.by_tag()
+        present = [tag for tag in dict.fromkeys(tags) if tag in there] if tags else list(there)
         if len(present) < 2:
             return list(self._of_tag(present[0])) if present else []
+        # A field is one object, however it is asked for.
         pending = {tag: iter(self._of_tag(tag)) for tag in present}
         return [next(pending[tag]) for tag in self.tag_list if tag in pending]
 
