@@ -39,7 +39,8 @@ def _key_function(key: str, query: Query, rank: Mapping[str, int]) -> Callable[[
     if key == "relevance":
         score = Relevance(query)
         far = len(rank)
-        return lambda row: (-score(row), rank.get(row.union.id, far))
+        root = query.root
+        return lambda row: (-row.score(root, score), rank.get(row.union.id, far))
     if key == "year":
         return lambda row: row.union.record.year or 0
     if key == "title":

@@ -1,21 +1,48 @@
 """The result set: records of many libraries merged into union records while they arrive.
 
-Records that share a block key are compared; records that match are linked, and each linked component is partitioned
-afresh (vetoes included) when it changed. The outcome depends on which records are there, never on their order.
+Libraries take over one another's records: those with one description are one node here, and nodes are compared instead
+of records. Nodes that share a block key are compared; nodes that match are linked, and each linked component is
+partitioned afresh (vetoes included) when it changed. The outcome depends on which records are there, never on their
+order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.federation.rows import Row
-from gateway.records.keys import Features, feature_keys, features
-from gateway.records.matching import partition, same
+from gateway.records.keys import Features, description, feature_keys, features
+from gateway.records.clusters import partition
+from gateway.records.matching import same
 from gateway.records.merge import merge
 
-#: Of records that share one key (a generic title, a shop-wide ISBN) a new one is compared with so many at most.
+#: Of nodes that share one key (a generic title, a shop-wide ISBN) a new one is compared with so many at most.
 CROWDED = 500
+
+
+class _Node:
+    """The records of one description."""
+
+    __slots__ = ("component", "features", "ids")
+
+    component: _Component
+
+    def __init__(self, features: Features) -> None:
+        self.features = features
+        self.ids: list[str] = []
+
+
+class _Component:
+    """Nodes linked with one another, and their rows as long as nothing changes."""
+
+    __slots__ = ("nodes", "rows")
+
+    def __init__(self, nodes: list[_Node], rows: tuple[Row, ...] | None = None) -> None:
+        self.nodes = nodes
+        self.rows = rows
+        for node in nodes:
+            node.component = self
 
 
 class ResultSet:
@@ -24,10 +51,9 @@ class ResultSet:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._features: dict[str, Features] = {}
-        self._by_key: dict[str, list[str]] = {}
-        self._component: dict[str, set[str]] = {}
-        self._rows: dict[str, tuple[Row, ...]] = {}  #: by least member id of their component
-        self._dirty: set[str] = set()  #: record ids whose component must be partitioned again
+        self._nodes: dict[Hashable, _Node] = {}  #: by description
+        self._by_key: dict[str, list[_Node]] = {}
+        self._components: dict[_Component, None] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -47,69 +73,71 @@ class ResultSet:
         copy = ResultSet()
         copy._records = dict(self._records)
         copy._features = dict(self._features)
-        copy._by_key = {key: list(ids) for key, ids in self._by_key.items()}
-        groups = {id(group): set(group) for group in self._component.values()}
-        copy._component = {identifier: groups[id(group)] for identifier, group in self._component.items()}
-        copy._rows = dict(self._rows)
+        twins: dict[_Node, _Node] = {}
+        for place, node in self._nodes.items():
+            twin = copy._nodes[place] = twins[node] = _Node(node.features)
+            twin.ids = list(node.ids)
+        copy._by_key = {key: [twins[node] for node in nodes] for key, nodes in self._by_key.items()}
+        for component in self._components:
+            copy._components[_Component([twins[node] for node in component.nodes], component.rows)] = None
         copy.add(more)
         return copy
 
     def add(self, records: Iterable[Record]) -> None:
-        """Add records that are not there yet. A record seen before is replaced only when it came again changed."""
+        """Add records that are not there yet; one that is stays as it came first."""
         for record in records:
-            known = self._records.get(record.id)
-            if known is not None:
+            identifier = record.id
+            if identifier in self._records:
                 continue
-            self._records[record.id] = record
-            self._link(record)
+            self._records[identifier] = record
+            own = self._features[identifier] = features(record)
+            place = description(own)
+            node = self._nodes.get(place)
+            if node is None:
+                node = self._nodes[place] = _Node(own)
+                self._components[_Component([node])] = None
+                self._link(node)
+            else:
+                node.component.rows = None
+            node.ids.append(identifier)
 
-    def _link(self, record: Record) -> None:
-        identifier = record.id
-        own = features(record)
-        self._features[identifier] = own
-        self._component[identifier] = {identifier}
-        self._dirty.add(identifier)
-        compared = {identifier}
+    def _link(self, node: _Node) -> None:
+        own = node.features
+        compared: set[_Node] = set()
         for key in feature_keys(own):
-            others = self._by_key.setdefault(key, [])
+            others = self._by_key.get(key)
+            if others is None:
+                self._by_key[key] = [node]
+                continue
             for other in others:
-                if other in compared:
+                if other.component is node.component or other in compared:
                     continue
                 compared.add(other)
-                if self._component[other] is self._component[identifier] or same(own, self._features[other]):
-                    self._join(identifier, other)
+                if same(own, other.features):
+                    self._join(node.component, other.component)
             if len(others) < CROWDED:
-                others.append(identifier)
+                others.append(node)
 
-    def _join(self, left: str, right: str) -> None:
-        small, large = self._component[left], self._component[right]
-        if small is large:
-            return
-        if len(small) > len(large):
-            small, large = large, small
-        self._rows.pop(min(small), None)
-        self._rows.pop(min(large), None)
-        large |= small
-        for identifier in small:
-            self._component[identifier] = large
-        self._dirty.add(left)
+    def _join(self, left: _Component, right: _Component) -> None:
+        small, large = (left, right) if len(left.nodes) < len(right.nodes) else (right, left)
+        large.rows = None
+        large.nodes += small.nodes
+        for node in small.nodes:
+            node.component = large
+        del self._components[small]
 
     def unions(self) -> list[UnionRecord]:
         """All union records, in no particular order."""
         return [row.union for row in self.rows()]
 
     def rows(self) -> list[Row]:
-        """All union records as rows; the row of a union that did not change is the same object as before."""
-        for identifier in self._dirty:
-            component = self._component[identifier]
-            self._rows.pop(min(component), None)
-        for identifier in self._dirty:
-            component = self._component[identifier]
-            first = min(component)
-            if first not in self._rows:
-                self._rows[first] = self._partition(sorted(component))
-        self._dirty.clear()
-        return [row for rows in self._rows.values() for row in rows]
+        """All union records as rows; the row of a union whose component did not change is the same object as before."""
+        found: list[Row] = []
+        for component in self._components:
+            if component.rows is None:
+                component.rows = self._partition(sorted([id for node in component.nodes for id in node.ids]))
+            found += component.rows
+        return found
 
     def _partition(self, identifiers: Sequence[str]) -> tuple[Row, ...]:
         if len(identifiers) == 1:
@@ -119,4 +147,5 @@ class ResultSet:
 
     def _row(self, identifiers: Sequence[str], why: Sequence[Evidence]) -> Row:
         members = [self._records[identifier] for identifier in identifiers]
-        return Row(merge(members, why), tuple([self._features[identifier] for identifier in identifiers]))
+        distinct = {description(own): own for own in map(self._features.__getitem__, identifiers)}
+        return Row(merge(members, why), tuple(distinct.values()))
