@@ -143,6 +143,8 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
             schedule = harvests(federation, unifier, settings)
             schedule.start()
             stack.push_async_callback(schedule.close)
+        if settings.warm_up:
+            federation.members.warm_up()
         yield Addresses(federation, settings.host, http.port, settings.z3950_host, z3950_port)
 
 

@@ -99,6 +99,10 @@ class Z3950Connector:
         """See ``core.probe.ProbingConnector``."""
         return await probe(self._target, words, deadline)
 
+    async def warm(self, deadline: Deadline) -> None:
+        """See ``core.ports.WarmingConnector``: a session is opened and kept."""
+        self._pool.release(await self._pool.acquire(deadline), clean=True)
+
     async def close(self) -> None:
         await self._pool.close()
 

@@ -37,6 +37,15 @@ class Connector(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class WarmingConnector(Protocol):
+    """A connector that can open its connection before the first search pays for it."""
+
+    async def warm(self, deadline: Deadline) -> None:
+        """Raises as ``search`` does when the target cannot be reached."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One step of a harvest: what a source has new, changed or deleted, and where the harvest goes on behind it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+import random
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
@@ -22,6 +24,7 @@ from gateway.core.query import Query
 from gateway.core.record import Record
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.fairness import FairSlots
+from gateway.federation.hedging import allowed, hedged
 from gateway.federation.members import Member, Members
 from gateway.federation.planner import for_target
 from gateway.records.normalise import normalise
@@ -30,6 +33,12 @@ log = logging.getLogger(__name__)
 
 #: A target that was given less time than this and stayed silent is not blamed for it.
 FAIR_CHANCE = 3.0
+#: Where the event loop was late for more than this share of the time, the gateway is to blame.
+_BUSY = 0.25
+#: Seconds; less than that is not worth another wait.
+_WORTH_WAITING = 0.02
+#: Seconds before a member that was well is asked once more.
+_RETRY_PAUSE = 0.1
 
 Deliver = Callable[[Member, list[Record], TargetStatus], None]
 
@@ -66,80 +75,140 @@ class Asking:
         target = member.target
         self.status = before or TargetStatus(target.id, target.label(), State.WAITING)
         self.status = replace(self.status, state=State.WAITING, diagnostic=None)
+        self._had = self.status.returned
         self._unreadable: list[str] = []
         self._note: Diagnostic | None = None
-        self._began = 0.0
+        self._began = 0.0  #: when the member was asked; what it waited for its turn before is not the member's time
+        self._first: float | None = None  #: seconds to the first page
         self._own = 0.0  #: seconds that this gateway needed itself, or let pages wait
+        self._lag: Callable[[], float] = float
 
     async def run(self, deliver: Deliver, turns: Turns, slow_after: float) -> None:
         """Never raises but for cancellation; the failure is the status."""
         loop = asyncio.get_running_loop()
         self._began = loop.time()
         member = self._member
-        success = False
         try:
             query = for_target(self._query, member.target)
             if query is None:
                 self.status = replace(self.status, hits=0)
                 self._finish(State.OK, None, deliver, loop.time())
                 return
-            if member.breaker.suspended:
+            if member.left_alone:
                 self._members.probe(member, query)  # nobody waits for what will probably fail again
-                self._finish(State.SUSPENDED, _suspended(member, loop.time()), deliver, loop.time())
+                self._finish(State.SUSPENDED, left_alone(member, loop.time()), deliver, loop.time())
                 return
             self._query = query
-            async with turns.to_ask():
-                deadline = Deadline.after(member.target.timeout, loop.time())
-                async with asyncio.timeout_at(deadline.at) as clock:
-                    await self._pages(deliver, deadline, turns, clock)
-            success = True
-            self._finish(State.OK, self._remark(slow_after, loop.time()), deliver, loop.time())
+            async with member.slots.of(turns), turns.to_ask():
+                with self._members.lag.watched() as self._lag:
+                    self._began = loop.time()
+                    await self._ask(deliver, turns)
+                    self._succeed(deliver, slow_after, loop.time())
         except asyncio.CancelledError:
-            waited = loop.time() - self._began
-            if waited >= FAIR_CHANCE and not self.status.returned:
-                member.breaker.failure(loop.time(), f"no answer within {waited:.1f} s")
+            waited = self._waited(loop.time())
+            if waited >= self._fair_chance() and self.status.returned == self._had:
+                self._blame(f"no answer within {waited:.1f} s", loop.time(), costly=True)
             else:
                 member.breaker.abandoned()
             raise
-        except TimeoutError:
-            seconds = loop.time() - self._began
-            words = f"No complete answer within the {seconds:.1f} s that this library is given"
-            self._fail(State.TIMEOUT, Diagnostic(words, "timeout"), deliver, loop.time())
         except UnsupportedQueryError as error:
             member.breaker.abandoned()
             self._finish(State.UNSUPPORTED, _diagnostic(error), deliver, loop.time())
         except DeadlineExceededError as error:
             self._fail(State.TIMEOUT, _diagnostic(error), deliver, loop.time())
+        except TimeoutError:
+            words = f"No complete answer within the {self._waited(loop.time()):.1f} s that this library is given"
+            self._fail(State.TIMEOUT, Diagnostic(words, "timeout"), deliver, loop.time())
         except WenyuanError as error:
-            self._fail(State.ERROR, _diagnostic(error), deliver, loop.time())
+            again = error.retry_after if isinstance(error, RetriableError) else None
+            self._fail(State.ERROR, _diagnostic(error), deliver, loop.time(), retry_after=again)
         except Exception as error:  # a connector's bug costs its own library's answer only
             log.exception("connector of %s failed", member.target.id)
             words = f"The connector {member.target.connector!r} failed unexpectedly"
             self._fail(State.ERROR, Diagnostic(words, "internal", detail=repr(error)[:300]), deliver, loop.time())
-        member.note(self.status, success=success)
-        if success:
-            member.breaker.success()
+        member.note(self.status)
 
-    async def _pages(self, deliver: Deliver, deadline: Deadline, turns: Turns, clock: asyncio.Timeout) -> None:
+    async def _ask(self, deliver: Deliver, turns: Turns) -> None:
+        """All pages, within the target's time; once more when that is fair and worth it."""
+        loop = asyncio.get_running_loop()
+        patience = self._member.patience
+        async with asyncio.timeout(None) as timeout:
+            clock = Clock(timeout, loop.time() + patience, self._lag)
+            try:
+                try:
+                    await self._pages(deliver, patience, turns, clock)
+                except RetriableError as error:
+                    pause = self._pause_before_retry(error, patience)
+                    if pause is None:
+                        raise
+                    self._member.counts["retries"] += 1
+                    await asyncio.sleep(pause)
+                    await self._pages(deliver, patience, turns, clock)
+            finally:
+                clock.stop()
+
+    def _pause_before_retry(self, error: RetriableError, patience: float) -> float | None:
+        """Seconds until the member is asked again after this error; None when it is not.
+
+        Only a member that was well is worth it: one that fails again and again would cost every search two failures. A
+        connection that came too late for a gateway that was busy itself is another matter.
+        """
+        if self.status.returned > self._had:
+            return None
+        waited = asyncio.get_running_loop().time() - self._began
+        own_fault = isinstance(error, DeadlineExceededError) and self._lag() > waited * _BUSY
+        was_well = not isinstance(error, DeadlineExceededError) and not self._member.breaker.failures
+        pause = _RETRY_PAUSE * (0.5 + random.random())  # noqa: S311
+        if not own_fault and not (was_well and len(self._member.history)):
+            return None
+        if error.retry_after is not None and error.retry_after > pause:
+            return None
+        return pause if waited + pause < patience / 2 or own_fault else None
+
+    async def _pages(self, deliver: Deliver, patience: float, turns: Turns, clock: Clock) -> None:
         connector = self._members.connector(self._member)
         loop = asyncio.get_running_loop()
-        pages = connector.search(self._query, start=self._start, limit=self._limit, deadline=deadline)
-        async for page in pages:
-            arrived = loop.time()
-            clock.reschedule(None)  # from here on the time is ours, not the library's
-            async with turns.to_understand():
-                records = self._understand(page)
-                if page.diagnostics:
-                    self._note = page.diagnostics[0]
-                self.status = replace(
-                    self.status,
-                    hits=page.total,
-                    returned=self.status.returned + len(page.records),
-                    ms=(arrived - self._began) * 1000,
-                )
-                deliver(self._member, records, self.status)
-            self._own += loop.time() - arrived
-            clock.reschedule(deadline.at + self._own)
+        # The clock decides, because it knows when the gateway itself was late.
+        deadline = Deadline.after(max(2 * patience, patience + 1.0), loop.time())
+
+        def ask() -> AsyncIterator[Page]:
+            return connector.search(self._query, start=self._start, limit=self._limit, deadline=deadline)
+
+        late = self._member.history.late() if allowed(self._member.target) else None
+        with contextlib.ExitStack() as held:
+            pages = ask() if late is None else hedged(ask, late, lambda: self._second(held), self._won)
+            async for page in pages:
+                arrived = loop.time()
+                clock.hold()  # from here on the time is ours, not the library's
+                if self._first is None:
+                    self._first = arrived - self._began
+                async with turns.to_understand():
+                    records = self._understand(page)
+                    if page.diagnostics:
+                        self._note = page.diagnostics[0]
+                    self.status = replace(
+                        self.status,
+                        hits=page.total,
+                        returned=self.status.returned + len(page.records),
+                        ms=(arrived - self._began) * 1000,
+                    )
+                    deliver(self._member, records, self.status)
+                self._own += loop.time() - arrived
+                clock.go_on(loop.time() - arrived)
+
+    def _second(self, held: contextlib.ExitStack) -> bool:
+        """Whether to ask a second time, now that the first page is late; it takes one of the member's connections."""
+        member = self._member
+        if not member.slots.take_if_free():
+            return False
+        held.callback(member.slots.give_back)
+        if not member.hedges.take():
+            return False
+        member.counts["hedges"] += 1
+        return True
+
+    def _won(self) -> None:
+        self._member.counts["hedges_won"] += 1
 
     def _understand(self, page: Page) -> list[Record]:
         records = []
@@ -153,20 +222,53 @@ class Asking:
                 self._unreadable.append(f"record {raw.position}: {error!r}")
         return records
 
-    def _remark(self, slow_after: float, now: float) -> Diagnostic | None:
+    def _succeed(self, deliver: Deliver, slow_after: float, now: float) -> None:
+        member, status = self._member, self.status
+        seconds = self._waited(now) - self._own
+        member.answered(seconds if self._first is None else self._first, seconds)
+        if status.returned > self._had:
+            member.kept_its_word()
+        elif status.hits and not self._had and not self._unreadable and self._start == 1 and self._limit:
+            member.lied(now, status.hits)
+        self._finish(State.OK, self._remark(slow_after, seconds), deliver, now)
+
+    def _remark(self, slow_after: float, seconds: float) -> Diagnostic | None:
         """What is worth saying although the target answered."""
         if self._unreadable:
             words = f"{len(self._unreadable)} record(s) could not be read"
             return Diagnostic(words, "data", detail="; ".join(self._unreadable[:3])[:500])
         if self._note:
             return self._note
-        seconds = now - self._began - self._own
         if seconds >= slow_after:
             return Diagnostic(f"Answered slowly, after {seconds:.1f} s", "slow")
         return None
 
-    def _fail(self, state: State, diagnostic: Diagnostic, deliver: Deliver, now: float) -> None:
-        self._member.breaker.failure(now, diagnostic.message)
+    def _waited(self, now: float) -> float:
+        """Seconds of the member's own time."""
+        return max(0.0, now - self._began - self._lag())
+
+    def _fair_chance(self) -> float:
+        """Seconds after which a member that is still silent when its reader leaves is blamed for it."""
+        slowest = self._member.history.slowest() or 0.0
+        return min(max(FAIR_CHANCE, 1.5 * slowest), self._member.target.timeout)
+
+    def _blame(self, reason: str, now: float, *, costly: bool = False, retry_after: float | None = None) -> None:
+        """Tell the breaker, unless the gateway itself was too busy to know better."""
+        member = self._member
+        if costly and self._lag() > (now - self._began) * _BUSY:
+            member.breaker.abandoned()
+            member.decide(f"not blamed ({reason}): this gateway itself was busy for {self._lag():.1f} s")
+            return
+        member.counts["timeouts"] += costly
+        member.failed(now, reason, costly=costly, retry_after=retry_after)
+        if costly:
+            self._members.probe(member, self._query)  # the next reader shall know
+
+    def _fail(
+        self, state: State, diagnostic: Diagnostic, deliver: Deliver, now: float, *, retry_after: float | None = None
+    ) -> None:
+        costly = state is State.TIMEOUT and self.status.returned == self._had
+        self._blame(diagnostic.message, now, costly=costly, retry_after=retry_after)
         if self.status.returned:
             state = State.PARTIAL
         self._finish(state, diagnostic, deliver, now)
@@ -178,13 +280,48 @@ class Asking:
         deliver(self._member, [], self.status)
 
 
-def _suspended(member: Member, now: float) -> Diagnostic:
-    breaker = member.breaker
+class Clock:
+    """The time that a target is given: it stands while the gateway works on a page, and while its loop is late."""
+
+    def __init__(self, timeout: asyncio.Timeout, at: float, lag: Callable[[], float]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timeout = timeout
+        self._at = at
+        self._lag = lag
+        self._granted = 0.0
+        self._timer: asyncio.TimerHandle | None = self._loop.call_at(at, self._due)
+
+    def hold(self) -> None:
+        self.stop()
+
+    def go_on(self, held: float) -> None:
+        """``held``: seconds since it was told to hold."""
+        self._at += held
+        self._timer = self._loop.call_at(self._at, self._due)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _due(self) -> None:
+        late = self._lag()
+        if late - self._granted > _WORTH_WAITING:
+            self._at += late - self._granted
+            self._granted = late
+            self._timer = self._loop.call_at(self._at, self._due)
+        else:
+            self._timeout.reschedule(self._loop.time())
+
+
+def left_alone(member: Member, now: float) -> Diagnostic:
+    """Why a member is not asked."""
+    breaker, kind = (member.breaker, "suspended") if member.breaker.suspended else (member.trust, "quarantined")
     again = breaker.retry_in(now)
     when = f"it is tried again in {again:.0f} s" if again >= 1 else "it is being tried again now"
-    return Diagnostic(
-        f"Not asked, because it failed {breaker.failures} times in a row; {when}", "suspended", detail=breaker.reason
-    )
+    times = f"{breaker.failures} times in a row" if breaker.failures > 1 else "when it was asked last"
+    did = "it failed" if kind == "suspended" else "it said that it had records and gave none"
+    return Diagnostic(f"Not asked, because {did} {times}; {when}", kind, detail=breaker.reason)
 
 
 def _diagnostic(error: WenyuanError) -> Diagnostic:

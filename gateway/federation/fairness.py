@@ -31,6 +31,16 @@ class FairSlots:
         finally:
             self._release()
 
+    def take_if_free(self) -> bool:
+        """A slot without waiting, when one is free and nobody waits; give it back with ``give_back``."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    def give_back(self) -> None:
+        self._release()
+
     async def _acquire(self, search: object) -> None:
         if self._free > 0:
             self._free -= 1

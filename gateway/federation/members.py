@@ -4,15 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.core.deadline import Deadline
-from gateway.core.errors import ConfigurationError, UnsupportedQueryError
-from gateway.core.ports import Connector, ConnectorFactory
+from gateway.core.errors import ConfigurationError, UnsupportedQueryError, WenyuanError
+from gateway.core.ports import Connector, ConnectorFactory, WarmingConnector
 from gateway.core.query import Query
 from gateway.core.target import Target, TargetStatus
 from gateway.federation.breaker import Breaker
+from gateway.federation.fairness import FairSlots
+from gateway.federation.hedging import Budget
+from gateway.federation.history import History
+from gateway.federation.lag import LoopLag
+
+#: Decisions about one target that are remembered.
+_DECISIONS = 12
+#: What is counted of each target since the start.
+COUNTS = (
+    "searches", "failures", "timeouts", "retries", "hedges", "hedges_won", "probes", "suspensions", "quarantines",
+    "warmed",
+)  # fmt: skip
+#: Connections opened at one time when the gateway starts.
+_WARMED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the gateway decided about a target, and why."""
+
+    at: float  #: seconds since 1970
+    words: str
+
+
+def _distrust() -> Breaker:
+    return Breaker(threshold=3, pause=60.0, longest_pause=3600.0)
 
 
 @dataclass(slots=True)
@@ -21,17 +49,71 @@ class Member:
 
     target: Target
     breaker: Breaker = field(default_factory=Breaker)
+    trust: Breaker = field(default_factory=_distrust)  #: of a target that says it has hits and gives none
+    history: History = field(default_factory=History)
+    hedges: Budget = field(default_factory=Budget)
     last: TargetStatus | None = None  #: how it fared when it was asked last
-    searches: int = 0
     typical_ms: float | None = None  #: moving average over successful searches
+    counts: Counter[str] = field(default_factory=Counter)  #: of ``COUNTS``
+    decisions: deque[Decision] = field(default_factory=lambda: deque(maxlen=_DECISIONS))
     connector: Connector | None = None
+    slots: FairSlots = field(init=False)  #: searches that ask it at one time
 
-    def note(self, status: TargetStatus, *, success: bool) -> None:
+    def __post_init__(self) -> None:
+        self.slots = FairSlots(max(1, self.target.max_connections))
+
+    @property
+    def searches(self) -> int:
+        return self.counts["searches"]
+
+    @property
+    def left_alone(self) -> bool:
+        return self.breaker.suspended or self.trust.suspended
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a search waits for it at most."""
+        return self.history.patience(self.target.timeout)
+
+    def decide(self, words: str) -> None:
+        self.decisions.append(Decision(time.time(), words))
+
+    def note(self, status: TargetStatus) -> None:
         self.last = status
-        self.searches += 1
-        if success:
-            old = self.typical_ms
-            self.typical_ms = status.ms if old is None else 0.8 * old + 0.2 * status.ms
+        self.counts["searches"] += 1
+        self.hedges.earn()
+
+    def answered(self, first: float, whole: float) -> None:
+        """A search came to its good end after so many seconds of the target's own time."""
+        old, ms = self.typical_ms, whole * 1000
+        self.typical_ms = ms if old is None else 0.8 * old + 0.2 * ms
+        self.history.answered(first, whole)
+        if self.breaker.suspended:
+            self.decide("asked again: it answers")
+        self.breaker.success()
+
+    def failed(self, now: float, reason: str, *, costly: bool = False, retry_after: float | None = None) -> None:
+        was = self.breaker.suspended
+        self.breaker.failure(now, reason, costly=costly, retry_after=retry_after)
+        self.counts["failures"] += 1
+        if self.breaker.suspended and not was:
+            self.counts["suspensions"] += 1
+            self.decide(f"left alone for {self.breaker.retry_in(now):.0f} s: {reason}")
+        elif was:
+            self.decide(f"left alone for {self.breaker.retry_in(now):.0f} s more: {reason}")
+
+    def kept_its_word(self) -> None:
+        if self.trust.suspended:
+            self.decide("out of quarantine: it gives records again")
+        self.trust.success()
+
+    def lied(self, now: float, hits: int) -> None:
+        """It said that it has hits, and gave no record."""
+        was = self.trust.suspended
+        self.trust.failure(now, f"said that it has {hits} records and gave none")
+        if self.trust.suspended:
+            self.counts["quarantines"] += not was
+            self.decide(f"in quarantine for {self.trust.retry_in(now):.0f} s: {self.trust.reason}")
 
 
 class Members:
@@ -41,6 +123,7 @@ class Members:
         self._factories = factories
         self._members = {target.id: Member(target) for target in targets}
         self._probes: set[asyncio.Task[None]] = set()
+        self.lag = LoopLag()
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
@@ -53,7 +136,7 @@ class Members:
 
     def choose(self, identifiers: Iterable[str]) -> list[Member]:
         """Enabled members, or just those named. Raises ``ConfigurationError`` for a name that is not known."""
-        wanted = list(dict.fromkeys(identifiers))
+        wanted = dict.fromkeys(identifiers)
         unknown = [name for name in wanted if name not in self._members]
         if unknown:
             raise ConfigurationError(f"No library is called {', '.join(map(repr, unknown))}; /targets lists them all")
@@ -65,33 +148,75 @@ class Members:
             member.connector = self._factories(member.target.connector)(member.target)
         return member.connector
 
+    # ------------------------------------------------------------------------------------------------ behind answers
+
     def probe(self, member: Member, query: Query) -> None:
-        """If it is time to, ask a suspended member for one record behind the answer; its breaker learns the outcome."""
-        if not member.breaker.allow(asyncio.get_running_loop().time()):
+        """If it is time to, ask a member that is left alone for one record behind the answer; its breakers learn."""
+        now = asyncio.get_running_loop().time()
+        if not member.breaker.allow(now):
             return
-        task = asyncio.create_task(self._probe(member, query), name=f"probe {member.target.id}")
+        if not member.trust.allow(now):
+            member.breaker.abandoned()
+            return
+        member.counts["probes"] += 1
+        self._behind(self._probe(member, query), f"probe {member.target.id}")
+
+    def _behind(self, work: Coroutine[object, object, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._probes.add(task)
         task.add_done_callback(self._probes.discard)
 
     async def _probe(self, member: Member, query: Query) -> None:
         loop = asyncio.get_running_loop()
-        deadline = Deadline.after(member.target.timeout, loop.time())
+        began = loop.time()
+        deadline = Deadline.after(member.target.timeout, began)
+        total = records = 0
+        first: float | None = None
         try:
             async with asyncio.timeout_at(deadline.at):
-                pages = self.connector(member).search(query, start=1, limit=1, deadline=deadline)
-                async for _ in pages:
-                    pass
+                async for page in self.connector(member).search(query, start=1, limit=1, deadline=deadline):
+                    first = first or loop.time() - began
+                    total, records = page.total, records + len(page.records)
         except UnsupportedQueryError:
-            member.breaker.abandoned()
+            _undecided(member)
         except TimeoutError:
-            member.breaker.failure(loop.time(), f"no answer within {member.target.timeout:g} s")
+            _undecided(member)
+            member.failed(loop.time(), f"no answer within {member.target.timeout:g} s")
         except asyncio.CancelledError:
-            member.breaker.abandoned()
+            _undecided(member)
             raise
         except Exception as error:  # whatever it is, the target is not well
-            member.breaker.failure(loop.time(), str(error))
+            _undecided(member)
+            member.failed(loop.time(), str(error), retry_after=getattr(error, "retry_after", None))
         else:
-            member.breaker.success()
+            _undecided(member)
+            whole = loop.time() - began
+            member.answered(whole if first is None else first, whole)
+            if records:
+                member.kept_its_word()
+            elif total:
+                member.lied(loop.time(), total)
+
+    def warm_up(self) -> None:
+        """Open a connection to every enabled member whose connector can, behind everything else."""
+        self._behind(self._warm_up(), "warm-up")
+
+    async def _warm_up(self) -> None:
+        places = asyncio.Semaphore(_WARMED_AT_ONCE)
+
+        async def warm(member: Member) -> None:
+            loop = asyncio.get_running_loop()
+            async with places:
+                try:
+                    connector = self.connector(member)
+                    if isinstance(connector, WarmingConnector):
+                        await connector.warm(Deadline.after(member.target.timeout, loop.time()))
+                        member.counts["warmed"] += 1
+                except WenyuanError as error:
+                    member.decide(f"not reached at the start: {error}")
+                    member.breaker.failure(loop.time(), str(error))
+
+        await asyncio.gather(*(warm(member) for member in self if member.target.enabled))
 
     async def close(self) -> None:
         for task in self._probes:
@@ -102,6 +227,12 @@ class Members:
                 if member.connector is not None:
                     group.create_task(_close(member.connector))
                     member.connector = None
+
+
+def _undecided(member: Member) -> None:
+    """Frees the place of the probe in both breakers, whatever it found."""
+    member.breaker.abandoned()
+    member.trust.abandoned()
 
 
 async def _close(connector: Connector) -> None:

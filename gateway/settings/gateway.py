@@ -55,6 +55,7 @@ class GatewaySettings(BaseModel):
     cache_seconds: Annotated[float, Field(ge=0, le=3600, description="identical live answers are reused so long")] = (
         60.0
     )
+    warm_up: bool = Field(True, description="open a connection to each library at the start")
     harvest_every: Annotated[
         float,
         Field(ge=0, description="seconds from one round of harvests to the next; 0: a serving gateway harvests not"),

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import subprocess
 import sys
@@ -5,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import running
 from gateway.cli import main
 from gateway.cli.common import cells
+from gateway.cli.main import parser
+from gateway.core.errors import ConfigurationError
+from gateway.settings import GatewaySettings, target_from_url
+from tests.support.waiting import until
 from tests.support.world import raw
 
 WENYUAN = str(Path(sys.executable).with_name("wenyuan"))
@@ -114,6 +120,26 @@ def test_check_finds_the_bad_file(tmp_path, capsys):
     assert "ok      target good.yaml" in out
     (tmp_path / "bad.yaml").unlink()
     assert run(capsys, "check", "--targets", tmp_path)[0] == 0
+
+
+async def test_what_a_running_gateway_decided_is_told(tmp_path, capsys):
+    targets = [target_from_url("z3950://127.0.0.1:1/db?id=nobody")]
+    settings = GatewaySettings(data=tmp_path, port=0, z3950_port=-1)
+    async with running(settings, targets) as addresses:
+        member = addresses.federation.members.get("nobody")
+        await until(lambda: member.decisions)  # it is not reached by the warm-up
+        for _ in range(3):
+            member.lied(asyncio.get_running_loop().time(), 5)
+        options = parser().parse_args(["targets", "--gateway", addresses.url])
+        assert await options.run(options) == 0
+        told = capsys.readouterr().out
+        assert await options.run(parser().parse_args(["targets", "--json", "--gateway", addresses.url])) == 0
+        document = json.loads(capsys.readouterr().out)
+    assert "quarantined" in told and "said that it has 5 records and gave none" in told
+    assert "not reached at the start" in document[0]["decisions"][0]["what"]
+    options = parser().parse_args(["targets", "--gateway", addresses.url])
+    with pytest.raises(ConfigurationError, match="No gateway tells"):
+        await options.run(options)
 
 
 def test_targets_are_listed_and_asked(marc, capsys):

@@ -57,3 +57,24 @@ def test_a_probe_that_never_reported_is_forgotten():
     failed(breaker, 1)
     assert breaker.allow(6.0)
     assert breaker.allow(6.0 + Breaker.PROBE_LIMIT)
+
+
+def test_a_costly_failure_suspends_at_once_and_may_be_probed_at_once():
+    breaker = Breaker(threshold=3, pause=5)
+    breaker.failure(10.0, "silent", costly=True)
+    assert breaker.suspended and breaker.retry_in(10.0) == 0
+    assert breaker.allow(10.0) and not breaker.allow(10.1)
+    breaker.failure(20.0, "silent still", costly=True)
+    assert breaker.retry_in(20.0) == 5
+    breaker.failure(30.0, "silent still")
+    assert breaker.retry_in(30.0) == 10
+    breaker.success()
+    assert breaker.allow(30.0) and not breaker.suspended
+
+
+def test_who_says_when_to_come_back_is_believed_within_limits():
+    breaker = Breaker(threshold=3, pause=5, longest_pause=300)
+    breaker.failure(0.0, "busy", retry_after=30.0)
+    assert breaker.suspended and breaker.retry_in(0.0) == 30
+    breaker.failure(30.0, "busy", retry_after=86_400.0)
+    assert breaker.retry_in(30.0) == 300

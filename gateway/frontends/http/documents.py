@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.core.answer import Answer
 from gateway.core.codec import plain
 from gateway.core.record import Record, UnionRecord
 from gateway.core.target import Target, TargetStatus
+from gateway.federation.hedging import allowed
+from gateway.federation.members import COUNTS, Member
 from gateway.records.keys import uid
 
 _HIDDEN = ("raw", "holdings", "id", "source", "local_id", "flavour", "charset", "charset_confidence", "warnings")
@@ -97,4 +100,26 @@ def target_document(target: Target, status: TargetStatus | None, extra: Mapping[
         "enabled": target.enabled,
         "last": status_document(status) if status else None,
         **extra,
+    }
+
+
+def health_document(member: Member, now: float) -> dict[str, Any]:
+    """What the gateway makes of a library now (``now`` is loop time), and what it decided lately."""
+    breaker, trust = member.breaker, member.trust
+    late = member.history.late()
+    return {
+        "searches": member.searches,
+        "failures_in_a_row": breaker.failures,
+        "suspended": breaker.suspended,
+        "quarantined": trust.suspended,
+        "reason": breaker.reason or trust.reason,
+        "retry_in_s": round(max(breaker.retry_in(now), trust.retry_in(now)), 1),
+        "typical_ms": round(member.typical_ms, 1) if member.typical_ms is not None else None,
+        "patience_s": round(member.patience, 1),
+        "hedged_after_ms": round(late * 1000, 1) if late is not None and allowed(member.target) else None,
+        "counts": {name: member.counts[name] for name in COUNTS},
+        "decisions": [
+            {"at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds"), "what": one.words}
+            for one in member.decisions
+        ],
     }

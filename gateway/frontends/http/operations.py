@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.federation.members import COUNTS, Member
 from gateway.federation.search import Federation
 from gateway.frontends.http.context import FEDERATION, FORMATS
 from gateway.frontends.http.documents import to_json
@@ -44,21 +46,24 @@ class _FederationCollector(Collector):
     def collect(self) -> list[Metric]:
         federation = self._federation
         label = ["target"]
-        searches = GaugeMetricFamily("wenyuan_target_searches", "Searches sent to a library", labels=label)
-        failures = GaugeMetricFamily(
-            "wenyuan_target_failures_in_a_row", "Failures since the last success", labels=label
-        )
-        suspended = GaugeMetricFamily("wenyuan_target_suspended", "1 while a library is left alone", labels=label)
-        latency = GaugeMetricFamily(
-            "wenyuan_target_typical_seconds", "Moving average of a library's whole answer", labels=label
+        gauges = [
+            (GaugeMetricFamily(f"wenyuan_target_{name}", words, labels=label), value) for name, words, value in _HEALTH
+        ]
+        events = CounterMetricFamily(
+            "wenyuan_target_events", "What happened with a library, by kind", labels=["target", "event"]
         )
         for member in federation.members:
-            name = [member.target.id]
-            searches.add_metric(name, member.searches)
-            failures.add_metric(name, member.breaker.failures)
-            suspended.add_metric(name, 1.0 if member.breaker.suspended else 0.0)
-            if member.typical_ms is not None:
-                latency.add_metric(name, member.typical_ms / 1000)
+            for gauge, value in gauges:
+                if (found := value(member)) is not None:
+                    gauge.add_metric([member.target.id], found)
+            for event in COUNTS:
+                events.add_metric([member.target.id, event], member.counts[event])
+        lag = federation.members.lag
+        late = CounterMetricFamily(
+            "wenyuan_loop_late_seconds", "Time for which the event loop was late while libraries were asked"
+        )
+        late.add_metric([], lag.total)
+        worst = GaugeMetricFamily("wenyuan_loop_late_worst_seconds", "The longest it was late at once", value=lag.worst)
         keeper = federation.keeper
         records = GaugeMetricFamily(
             "wenyuan_keeper_records", "Records seen live, by what became of them", labels=["fate"]
@@ -67,7 +72,22 @@ class _FederationCollector(Collector):
             records.add_metric([fate], count)
         records.add_metric(["waiting"], keeper.waiting)
         active = GaugeMetricFamily("wenyuan_searches_active", "Searches under way", value=federation.active)
-        return [searches, failures, suspended, latency, records, active]
+        return [*(gauge for gauge, _ in gauges), events, late, worst, records, active]
+
+
+#: name, words and value of the gauges of one library.
+_HEALTH: tuple[tuple[str, str, Callable[[Member], float | None]], ...] = (
+    ("searches", "Searches sent to a library", lambda member: member.searches),
+    ("failures_in_a_row", "Failures since the last success", lambda member: member.breaker.failures),
+    ("suspended", "1 while a library is left alone after failures", lambda member: float(member.breaker.suspended)),
+    ("quarantined", "1 while a library says that it has records, and gives none", lambda m: float(m.trust.suspended)),
+    (
+        "typical_seconds",
+        "Moving average of a library's whole answer",
+        lambda member: member.typical_ms / 1000 if member.typical_ms is not None else None,
+    ),
+    ("patience_seconds", "Time that a library is given, by its own history", lambda member: member.patience),
+)
 
 
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.core.record import UnionRecord
 from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, language_of, preferred
-from gateway.frontends.http.documents import target_document, to_json, union_document
+from gateway.frontends.http.documents import health_document, target_document, to_json, union_document
 from gateway.frontends.http.problems import ProblemError
 from gateway.records.write import to_iso2709, to_marcxml
 
@@ -69,17 +69,6 @@ async def targets(request: web.Request) -> web.Response:
         text = pages.targets(language_of(request), [member.target for member in federation.members], statuses)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
     documents = [
-        target_document(
-            member.target,
-            member.last,
-            {
-                "searches": member.searches,
-                "failures_in_a_row": member.breaker.failures,
-                "suspended": member.breaker.suspended,
-                "retry_in_s": round(member.breaker.retry_in(now), 1),
-                "typical_ms": round(member.typical_ms, 1) if member.typical_ms is not None else None,
-            },
-        )
-        for member in federation.members
+        target_document(member.target, member.last, health_document(member, now)) for member in federation.members
     ]
     return web.Response(body=to_json({"targets": documents}), content_type=FORMATS["json"], headers={"Vary": "Accept"})

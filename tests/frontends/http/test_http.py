@@ -114,6 +114,10 @@ async def test_targets_health_and_metrics(two):
     assert ready["index"]["records"] == 3
     metrics = await (await client.get("/metrics")).text()
     assert 'wenyuan_target_searches{target="a"} 1.0' in metrics
+    assert 'wenyuan_target_events_total{event="suspensions",target="a"} 0.0' in metrics
+    assert 'wenyuan_target_patience_seconds{target="a"} 10.0' in metrics
+    assert document["targets"][0]["counts"]["searches"] == 1
+    assert (document["targets"][0]["suspended"], document["targets"][0]["quarantined"]) == (False, False)
     assert 'wenyuan_http_requests_total{method="GET",route="/search",status="200"} 1.0' in metrics
     page = await client.get("/targets", headers={"Accept": "text/html"})
     assert page.content_type == "text/html"
