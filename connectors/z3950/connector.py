@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from connectors.z3950 import browsing
 from connectors.z3950.pool import Pool, truth
@@ -16,8 +17,11 @@ from gateway.core.ports import Connector, Page, ScanTerm
 from gateway.core.probe import ProbeReport
 from gateway.core.query import Clause, Query
 from gateway.core.target import Target
-from gateway.protocols.z3950 import charneg, oids
-from gateway.protocols.z3950.querymap import ISBN_FORMS, AskingRules, to_rpn
+from gateway.protocols.z3950 import oids
+from gateway.protocols.z3950.apdu import Uri
+from gateway.protocols.z3950.ber import Oid
+from gateway.protocols.z3950.numbers import ISBN_FORMS, ISSN_FORMS
+from gateway.protocols.z3950.querymap import AskingRules, to_rpn
 from gateway.protocols.z3950.rpn import Operand, RpnQuery
 from gateway.protocols.z3950.services import SortKeySpec
 from gateway.records.charset import canonical, decode, encode
@@ -28,8 +32,9 @@ _PIPELINING = ("yaz", "zebra", "wenyuan", "gfs")
 
 class Z3950Connector:
     """Options of a target: ``piggyback`` (yes), ``pipeline`` (auto, yes, no), ``words`` (and, list, phrase), ``isbn``
-    (``querymap.ISBN_FORMS``), ``syntaxes`` (others to try, by name), ``charsets`` (``usmarc=marc-8 xml=utf-8``),
-    ``one_database`` (no), ``sort`` (no), and those of ``pool.Settings``."""
+    and ``issn`` (``numbers.ISBN_FORMS``, ``ISSN_FORMS``), ``schema`` (of XML records: an identifier or a name),
+    ``syntaxes`` (others to try, by name), ``charsets`` (``usmarc=marc-8 xml=utf-8``), ``one_database`` (no), ``sort``
+    (no), and those of ``pool.Settings``."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -39,7 +44,7 @@ class Z3950Connector:
         self._databases = _databases(target)
         self._sorts = truth(options.get("sort", ""))
         self._charsets = _charsets(target)
-        self._piggyback = truth(options.get("piggyback", "yes"))
+        self._piggyback = truth(options.get("piggyback", "yes")) and not options.get("schema")
         self._pipeline = options.get("pipeline", "auto")
         try:
             charset = canonical(target.term_charset)
@@ -47,11 +52,12 @@ class Z3950Connector:
             raise ConfigurationError(f"Target {target.id}: {error.message}") from error
         self._rules = AskingRules(
             target.attributes,
-            lambda text: encode(text, charset),
+            partial(encode, charset=charset),
             words=options.get("words", "and"),
-            isbn=_isbn(target),
+            isbn=_number_form(target, "isbn", ISBN_FORMS),
+            issn=_number_form(target, "issn", ISSN_FORMS),
         )
-        self._negotiated_rules = replace(self._rules, encode=lambda text: text.encode("utf-8"))
+        self._negotiated_rules: dict[str, AskingRules] = {}
 
     @property
     def open_sessions(self) -> int:
@@ -119,7 +125,7 @@ class Z3950Connector:
             start = to_rpn(Query(clause), self._rules_for(session)).root
             if not isinstance(start, Operand):
                 raise UnsupportedQueryError("A list begins at one term", feature="scan of several words")
-            charset = "utf-8" if self._rules_for(session) is self._negotiated_rules else self._target.term_charset
+            charset = session.charset or self._target.term_charset
             found = await browsing.scan(
                 session,
                 self._databases[0],
@@ -164,10 +170,14 @@ class Z3950Connector:
             self._remember(asking.form)
 
     def _rules_for(self, session: Session) -> AskingRules:
-        """Terms in UTF-8 when that was negotiated, else in the target's own character set."""
-        if session.init is not None and charneg.selected_charset(charneg.selection_of(session.init)) == "utf-8":
-            return self._negotiated_rules
-        return self._rules
+        """Terms in the character set that was negotiated, else in the target's own."""
+        charset = session.charset
+        if charset is None:
+            return self._rules
+        found = self._negotiated_rules.get(charset)
+        if found is None:
+            found = self._negotiated_rules[charset] = replace(self._rules, encode=partial(encode, charset=charset))
+        return found
 
     def _pipelining(self, session: Session) -> bool:
         if self._pipeline != "auto":
@@ -208,10 +218,10 @@ def _charsets(target: Target) -> dict[str, str]:
     return out
 
 
-def _isbn(target: Target) -> str:
-    form = target.options.get("isbn", "as-typed")
-    if form not in ISBN_FORMS:
-        raise ConfigurationError(f"Target {target.id}: isbn is {form!r}, but must be one of {', '.join(ISBN_FORMS)}")
+def _number_form(target: Target, name: str, forms: Sequence[str]) -> str:
+    form = target.options.get(name, "as-typed")
+    if form not in forms:
+        raise ConfigurationError(f"Target {target.id}: {name} is {form!r}, but must be one of {', '.join(forms)}")
     return form
 
 
@@ -223,7 +233,19 @@ def _forms(target: Target) -> list[Form]:
     except ValueError as error:
         raise ConfigurationError(f"Target {target.id}: {error}") from error
     sets = list(dict.fromkeys([target.element_set or None, "F", None]))
-    return [Form(syntax, element_set) for syntax in syntaxes for element_set in sets]
+    forms = [Form(syntax, element_set) for syntax in syntaxes for element_set in sets]
+    schema = target.options.get("schema", "")
+    if not schema:
+        return forms
+    # A search response brings no records in a schema, and servers disagree about element sets beside one.
+    return [Form(oids.XML, None, _schema(schema)), *forms]
+
+
+def _schema(text: str) -> Oid | Uri:
+    try:
+        return oids.dotted(text)
+    except ValueError:
+        return Uri(text)
 
 
 def connect(target: Target) -> Connector:

@@ -13,19 +13,20 @@ from connectors.z3950 import failures
 from connectors.z3950.hosts import host_of
 from connectors.z3950.session import Session, expect_init
 from gateway.core.deadline import Deadline
-from gateway.core.errors import ConfigurationError, DeadlineExceededError, FatalTargetError
+from gateway.core.errors import ConfigurationError, DataError, DeadlineExceededError, FatalTargetError
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, diagnostics
 from gateway.protocols.z3950.apdu import Authentication, IdPass, InitRequest, InitResponse, OpenAuth, Option
 from gateway.protocols.z3950.connection import MAX_PDU
 from gateway.protocols.z3950.rpn import Null
+from gateway.records.charset import canonical
 
 #: A session that nobody used for so long (seconds) is closed; many servers drop one after a few minutes.
 IDLE_SECONDS = 60.0
 DEFAULT_PORT = 210
 _OPTIONS = frozenset(
     {Option.SEARCH, Option.PRESENT, Option.DELETE, Option.SCAN, Option.SORT, Option.NAMED_RESULT_SETS,
-     Option.SEGMENTATION_1, Option.NEGOTIATION}
+     Option.SEGMENTATION_1, Option.SEGMENTATION_2, Option.NEGOTIATION}
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ class Settings:
     tls: bool = False
     tls_ca: str = ""
     tls_verify: bool = True
-    negotiate_utf8: bool = False
+    negotiate: tuple[str, ...] = ()  #: character sets to propose, best first
     negotiate_records: bool = False
     use_references: bool = False
     check_references: bool = True
@@ -54,7 +55,7 @@ class Settings:
                 tls=truth(options.get("tls", "")),
                 tls_ca=options.get("tls_ca", ""),
                 tls_verify=truth(options.get("tls_verify", "yes")),
-                negotiate_utf8=truth(options.get("negotiate_charset", "")),
+                negotiate=_proposed(options.get("negotiate_charset", ""), target.id),
                 negotiate_records=truth(options.get("negotiate_records", "")),
                 use_references=truth(options.get("reference_ids", "")) or options.get("reference_ids") == "unchecked",
                 check_references=options.get("reference_ids") != "unchecked",
@@ -68,6 +69,27 @@ class Settings:
 
 def truth(text: str) -> bool:
     return text.strip().lower() in ("1", "yes", "true", "on")
+
+
+def _proposed(text: str, target: str) -> tuple[str, ...]:
+    """``yes`` is UTF-8; names of character sets else, best first."""
+    words = text.lower().replace(",", " ").split()
+    if len(words) < 2 and (not text or text.strip().lower() in ("0", "no", "false", "off")):
+        return ()
+    try:
+        return tuple(dict.fromkeys("utf-8" if truth(word) else canonical(word) for word in words))
+    except DataError as error:
+        raise ConfigurationError(
+            f"Target {target}: negotiate_charset is yes, no or names of character sets", detail=error.message
+        ) from error
+
+
+def _ours(name: str) -> str | None:
+    """Our name of a character set that a target selected; None for one that nobody here knows."""
+    try:
+        return canonical(name)
+    except DataError:
+        return None
 
 
 class Pool:
@@ -210,12 +232,18 @@ class Pool:
             session.abort()
             raise self._refusal(response)
         session.init = response
+        selection = charneg.selection_of(response)
+        selected = charneg.selected_charset(selection)
+        if selection is not None and selected is not None:
+            session.charset = _ours(selected)
+            session.record_charset = session.charset if selection.records else None
         return session
 
     def _init_request(self) -> InitRequest:
         settings = self._settings
-        other = charneg.propose(records=settings.negotiate_records or None) if settings.negotiate_utf8 else None
-        options = _OPTIONS if settings.negotiate_utf8 else _OPTIONS - {Option.NEGOTIATION}
+        proposed = settings.negotiate
+        other = charneg.propose(proposed, records=settings.negotiate_records or None) if proposed else None
+        options = _OPTIONS if proposed else _OPTIONS - {Option.NEGOTIATION}
         return InitRequest(
             options=options,
             preferred_size=min(settings.max_pdu, 1 << 20),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from connectors.z3950 import browsing, failures
+from connectors.z3950 import browsing, counts, failures
 from connectors.z3950.session import Session, expect_present, expect_search
 from gateway.core.errors import RemoteProtocolError
 from gateway.core.ports import Page
@@ -13,6 +13,7 @@ from gateway.core.record import RawRecord
 from gateway.core.target import Diagnostic, Target
 from gateway.protocols.z3950 import diagnostics, oids
 from gateway.protocols.z3950.apdu import (
+    CompSpec,
     DefaultDiagnostic,
     Diagnostics,
     NamePlusRecord,
@@ -22,12 +23,15 @@ from gateway.protocols.z3950.apdu import (
     ResponseRecords,
     SearchRequest,
     SearchResponse,
+    Specification,
     SurrogateExternal,
+    Uri,
 )
 from gateway.protocols.z3950.ber import BerError, Oid
 from gateway.protocols.z3950.records import payload
 from gateway.protocols.z3950.rpn import External, RpnQuery
 from gateway.protocols.z3950.services import SortKeySpec
+from gateway.records.charset import decode
 
 _NEVER = (1 << 31) - 1
 _CURABLE = diagnostics.SYNTAX_CONDITIONS | diagnostics.ELEMENT_SET_CONDITIONS | {14}
@@ -39,12 +43,21 @@ class Form:
 
     syntax: Oid | None
     element_set: str | None
+    schema: Oid | Uri | None = None  #: of XML records
+
+    @property
+    def composition(self) -> str | CompSpec | None:
+        """What a Present request says about the contents: a name, or a specification where a schema is wanted."""
+        if self.schema is None:
+            return self.element_set
+        return CompSpec(select_alternative=False, generic=Specification(self.schema, self.element_set))
 
 
 class Asking:
     """The requests and answers of one search; ``form`` is what worked in the end, for the searches that follow.
 
-    ``charsets`` binds character sets to record syntaxes, by their OIDs; others come in the target's own.
+    ``charsets`` binds character sets to record syntaxes, by their OIDs; others come in the one that was negotiated for
+    records, or else in the target's own.
     """
 
     def __init__(
@@ -65,8 +78,12 @@ class Asking:
         self._piggyback = piggyback
         self._databases = tuple(databases)
         self._charsets = charsets
+        self._charset = session.record_charset or target.record_charset
         self._pipeline = pipeline
         self._total = 0
+
+    def _decode(self, term: bytes) -> str:
+        return decode(term, self._session.charset or self._target.term_charset)[0]
 
     @property
     def _peer(self) -> str:
@@ -91,6 +108,9 @@ class Asking:
             elif not self._adapt(failure):
                 raise failures.of_diagnostic(failure, self._peer, "the records of the search")
             position += len(records)
+        if not self._total:
+            note = counts.explanation(counts.of_response(response, self._decode))
+            page = replace(page, diagnostics=(*page.diagnostics, note)) if note else page
         done = position > last
         if page.records or page.diagnostics or done:
             yield page
@@ -148,7 +168,7 @@ class Asking:
                     break
 
     def _request(self, start: int, count: int) -> PresentRequest:
-        return PresentRequest(start, count, composition=self.form.element_set, syntax=self.form.syntax)
+        return PresentRequest(start, count, composition=self.form.composition, syntax=self.form.syntax)
 
     def _stopped(self, failure: DefaultDiagnostic | None, response: PresentResponse) -> Page:
         """The set cannot be read to its end: what came stays, and the last page says why."""
@@ -206,13 +226,13 @@ class Asking:
 
     def _page(self, records: Sequence[NamePlusRecord], position: int) -> Page:
         target = self._target
-        source, flavour = target.id, target.flavour
+        source, flavour, usual = target.id, target.flavour, self._charset
         out: list[RawRecord] = []
         notes: list[Diagnostic] = []
         for at, item in enumerate(records, position):
             record = item.record
             if isinstance(record, External):
-                charset = self._charsets.get(record.oid or "", target.record_charset)
+                charset = self._charsets.get(record.oid or "", usual)
                 if record.oid in oids.MARC_SYNTAXES and record.octets is not None and record.octets[:1] != b"<":
                     out.append(RawRecord(source, record.octets, "iso2709", flavour, charset, None, at))
                     continue

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from connectors.z3950 import failures
+from connectors.z3950.segments import Segments
 from gateway.core.errors import (
     DeadlineExceededError,
     FatalTargetError,
@@ -25,9 +26,7 @@ from gateway.protocols.z3950.apdu import (
     Apdu,
     DefaultDiagnostic,
     InitResponse,
-    NamePlusRecord,
     PresentResponse,
-    ResponseRecords,
     SearchResponse,
     Segment,
 )
@@ -42,6 +41,9 @@ from gateway.protocols.z3950.services import (
 )
 
 T = TypeVar("T", bound=Apdu)
+
+#: Segments of one answer are at most so many of the largest messages together.
+_SEGMENTED = 4
 
 #: Condition "no user to display the challenge to": we never answer a challenge, because nobody sits there.
 _NO_ANSWER = AccessControlResponse(diagnostic=DefaultDiagnostic(101, "no user to answer a challenge"))
@@ -62,12 +64,14 @@ class Session(asyncio.Protocol):
         self._connection = Connection(Role.ORIGIN, peer=peer, max_pdu=max_pdu)
         self._transport: asyncio.Transport | None = None
         self._waiters: deque[tuple[asyncio.Future[Apdu], str, bytes | None]] = deque()
-        self._segments: list[NamePlusRecord] = []
+        self._segments = Segments(peer, _SEGMENTED * max_pdu)
         self._failure: WenyuanError | None = None
         self._references = itertools.count(1) if use_references else None
         self._check_references = check_references
         self._timer: asyncio.TimerHandle | None = None
         self.init: InitResponse | None = None
+        self.charset: str | None = None  #: of terms, when one was negotiated
+        self.record_charset: str | None = None  #: of records, when it was negotiated for them, too
         self.idle_since = 0.0
         self.searches = 0
 
@@ -156,7 +160,7 @@ class Session(asyncio.Protocol):
 
     def _take(self, event: Apdu) -> None:
         if isinstance(event, Segment):
-            self._segments.extend(event.records)
+            self._segments.add(event)
             return
         if isinstance(event, Close):
             if self._connection.state is State.TARGET_CLOSING and self._transport is not None:
@@ -171,8 +175,8 @@ class Session(asyncio.Protocol):
             if event.response_required:
                 self._write(ResourceControlResponse(go_on=True))
             return
-        if self._segments:
-            event = self._with_segments(event)
+        if self._segments and isinstance(event, PresentResponse):
+            event = self._segments.completed(event)
         future, doing, reference = self._waiters[0]  # it stays there until it has its answer, or whatever fails
         if self._check_references and reference is not None and event.reference_id not in (reference, None):
             raise RemoteProtocolError(
@@ -182,18 +186,6 @@ class Session(asyncio.Protocol):
         self._waiters.popleft()
         if not future.done():
             future.set_result(event)
-
-    def _with_segments(self, event: Apdu) -> Apdu:
-        """The Present response that completes a segmented answer, with all records in it."""
-        records = tuple(self._segments)
-        self._segments = []
-        if not isinstance(event, PresentResponse):
-            return event
-        if isinstance(event.records, ResponseRecords):
-            records += event.records.value
-        elif event.records is not None:
-            return event
-        return replace(event, records=ResponseRecords(records), returned=len(records))
 
     def _write(self, message: Apdu) -> None:
         if self._transport is not None:

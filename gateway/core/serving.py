@@ -13,6 +13,7 @@ from gateway.core.record import RawRecord
 __all__ = [
     "BrowsingCatalogue",
     "Catalogue",
+    "CountingCatalogue",
     "DatabaseInfo",
     "DescribedCatalogue",
     "JointCatalogue",
@@ -82,6 +83,15 @@ class BrowsingCatalogue(Protocol):
 
     async def browse(self, databases: Sequence[str], clause: Clause, *, before: int, count: int) -> ScanPage:
         """As :meth:`ScanningCatalogue.scan`, with the place of the clause's term and the ends of the list."""
+        ...
+
+
+@runtime_checkable
+class CountingCatalogue(Protocol):
+    """A catalogue that can say at little cost what each part of a query finds by itself."""
+
+    async def count(self, databases: Sequence[str], clauses: Sequence[Clause]) -> Sequence[int] | None:
+        """Records of the databases that each clause finds; None where that would mean asking libraries again."""
         ...
 
 

@@ -222,12 +222,13 @@ def _align(tags: list[str], parts: list[bytes]) -> tuple[list[str], list[bytes]]
     return paired_tags, paired
 
 
-def write(marc: MarcRecord, charset: str = "utf-8") -> bytes:
+def write(marc: MarcRecord, charset: str = "utf-8", errors: charsets.Errors = "strict") -> bytes:
     """The record in ISO 2709 with true lengths, in ``charset``.
 
     Leader positions 0-4, 10-11, 12-16 and 20-23 are computed; position 9 says ``a`` for a MARC 21 record (one that has
     a 245) in UTF-8, and is blank where it said so and the charset is another. Raises ``DataError`` when a tag is not
-    three ASCII characters or when the record (99,999 bytes) or a field (9,999 bytes) is too long.
+    three ASCII characters or when the record (99,999 bytes) or a field (9,999 bytes) is too long, and for a character
+    that the charset lacks unless ``errors`` is ``ncr`` (``&#xHHHH;`` stands for it then).
     """
     entries: list[bytes] = []
     bodies: list[bytes] = []
@@ -235,7 +236,7 @@ def write(marc: MarcRecord, charset: str = "utf-8") -> bytes:
     for field in marc.fields():
         if len(field.tag) != 3 or not field.tag.isascii():
             raise DataError(f"Tag {field.tag!r} is not three ASCII characters; correct it before writing ISO 2709")
-        body = charsets.encode(field.text, charset) + b"\x1e"
+        body = charsets.encode(field.text, charset, errors) + b"\x1e"
         if len(body) > _MAX_FIELD:
             raise DataError(
                 f"Field {field.tag} has {len(body)} bytes in {charset}; ISO 2709 allows {_MAX_FIELD}. Use MARCXML"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -137,6 +138,11 @@ class UnionCatalogue:
     async def search(self, databases: Sequence[str], query: Query) -> UnionResultSet:
         page = await self.find(databases, IndexSearch(query, size=0))
         return UnionResultSet(self, databases, query, page.total)
+
+    async def count(self, databases: Sequence[str], clauses: Sequence[Clause]) -> Sequence[int]:
+        """See :class:`gateway.core.serving.CountingCatalogue`."""
+        searches = (self.find(databases, IndexSearch(Query(clause), size=0)) for clause in clauses)
+        return [page.total for page in await asyncio.gather(*searches)]
 
     async def find(self, databases: Sequence[str], search: IndexSearch) -> IndexPage:
         """See :class:`gateway.core.serving.JointCatalogue`."""

@@ -48,6 +48,12 @@ class LiveCatalogue:
             return await self._shared.search(databases, query)
         return LiveResultSet(await self._ask(query, self._shared.sources(others) or ()))
 
+    async def count(self, databases: Sequence[str], clauses: Sequence[Clause]) -> Sequence[int] | None:
+        """See ``gateway.core.serving.CountingCatalogue``; libraries are not asked for it."""
+        if len(_others(databases)) < len(databases):
+            return None
+        return await self._shared.count(databases, clauses)
+
     @property
     def browsable(self) -> frozenset[str]:
         return self._shared.browsable

@@ -11,7 +11,8 @@ from connectors.z3950.probing.sample import Sample
 from connectors.z3950.probing.talk import Outcome, Talk, operand
 from gateway.core.errors import DataError
 from gateway.core.record import RawRecord
-from gateway.protocols.z3950.querymap import bib1_map, isbn_terms
+from gateway.protocols.z3950.numbers import isbn_terms
+from gateway.protocols.z3950.querymap import bib1_map
 from gateway.protocols.z3950.rpn import KnownUnitCode, Op, Operation, Prox
 from gateway.records.charset import encode
 

@@ -1,19 +1,21 @@
-"""What a session answers to each request: no sockets here, an APDU in and an APDU out."""
+"""What a session answers to each request: no sockets here, an APDU in and APDUs out."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gateway.core.errors import DataError, QueryError, RetriableError, UnsupportedQueryError, WenyuanError
+from gateway.core.errors import QueryError, UnsupportedQueryError
 from gateway.core.query import Node as QueryNode
 from gateway.core.query import Query
 from gateway.core.serving import Catalogue, ResultSet
-from gateway.frontends.z3950 import browsing
+from gateway.frontends.z3950 import browsing, counting, failures
+from gateway.frontends.z3950.failures import diagnose
+from gateway.frontends.z3950.naming import LANGUAGES, Databases, negotiable
 from gateway.frontends.z3950.options import ServerOptions
 from gateway.frontends.z3950.presenting import Presenter, Selected
 from gateway.frontends.z3950.refusal import Refusal
+from gateway.frontends.z3950.segments import cut
 from gateway.protocols.sru import cql
 from gateway.protocols.z3950 import ber, charneg, oids
 from gateway.protocols.z3950.apdu import (
@@ -32,11 +34,10 @@ from gateway.protocols.z3950.apdu import (
     ResponseRecords,
     SearchRequest,
     SearchResponse,
+    Segment,
 )
 from gateway.protocols.z3950.rpn import External, RpnQuery
-from gateway.protocols.z3950.rpnquery import UnsupportedRpnError, to_query
-from gateway.protocols.z3950.schema import OtherInformation
-from gateway.protocols.z3950.schema_records import DiagnosticFormat1, DiagnosticUnit
+from gateway.protocols.z3950.rpnquery import to_query
 from gateway.protocols.z3950.services import (
     DeleteRequest,
     DeleteResponse,
@@ -52,18 +53,11 @@ from gateway.protocols.z3950.services import (
 )
 from gateway.records.charset import codecs as charsets
 
-log = logging.getLogger(__name__)
-
 _OPTIONS = frozenset(
     {Option.SEARCH, Option.PRESENT, Option.DELETE, Option.SCAN, Option.SORT, Option.TRIGGER_RESOURCE_CONTROL,
-     Option.NAMED_RESULT_SETS, Option.NEGOTIATION, Option.QUERY_TYPE_104}
+     Option.NAMED_RESULT_SETS, Option.NEGOTIATION, Option.QUERY_TYPE_104, Option.SEGMENTATION_1,
+     Option.SEGMENTATION_2}
 )  # fmt: skip
-#: Endings of database names (``union.gbk``) and the character set of records, and of terms, that each asks for.
-_CHARSETS = {
-    "utf8": "utf-8", "utf-8": "utf-8", "gbk": "gbk", "gb18030": "gb18030", "big5": "big5",
-    "marc8": "marc-8", "marc-8": "marc-8",
-}  # fmt: skip
-_FEATURES = (("index", 114), ("relation", 117), ("trunc", 120), ("mask", 120), ("prox", 110), ("operator", 110))
 
 
 @dataclass(slots=True)
@@ -80,7 +74,7 @@ class Handler:
     def __init__(self, catalogue: Catalogue, options: ServerOptions) -> None:
         self._catalogue = catalogue
         self._options = options
-        self._names = {name.casefold(): name for name in catalogue.databases}
+        self._databases = Databases(catalogue.databases)
         self._sets: dict[str, Held] = {}
         self._charset = charsets.canonical(options.term_charset)
         self._negotiated = False
@@ -88,14 +82,16 @@ class Handler:
         self._named_sets = True
         self._presenter = Presenter(options)
 
-    async def answer(self, request: Apdu) -> Apdu:
-        """Never raises but for cancellation: what goes wrong becomes a diagnostic."""
+    async def answer(self, request: Apdu) -> tuple[Apdu, ...]:
+        """The response, after its segments. Raises nothing but cancellation: what goes wrong becomes a diagnostic."""
+        segments: tuple[Apdu, ...] = ()
         if isinstance(request, InitRequest):
             response: Apdu = self._init(request)
         elif isinstance(request, SearchRequest):
             response = await self._guarded_search(request)
         elif isinstance(request, PresentRequest):
-            response = await self._guarded_present(request)
+            *segments_, response = await self._guarded_present(request)
+            segments = tuple(replace(segment, reference_id=request.reference_id) for segment in segments_)
         elif isinstance(request, ScanRequest):
             response = await self._scan(request)
         elif isinstance(request, SortRequest):
@@ -107,35 +103,22 @@ class Handler:
         else:
             assert isinstance(request, ResourceReportRequest)
             response = ResourceReportResponse(status=5)
-        return replace(response, reference_id=request.reference_id)
-
-    def terminated(self, request: Apdu) -> Apdu:
-        """The answer to an operation that the origin had us cancel (condition 105)."""
-        failure = DefaultDiagnostic(105, "")  # YAZ reads no default diagnostic without addinfo
-        response: Apdu
-        if isinstance(request, SearchRequest):
-            response = SearchResponse(status=False, result_set_status=3, records=failure)
-        elif isinstance(request, PresentRequest):
-            response = PresentResponse(status=PresentStatus.FAILURE, records=failure)
-        elif isinstance(request, SortRequest):
-            response = SortResponse(status=2, result_set_status=3, diagnostics=(failure,))
-        else:
-            response = browsing.scan_failure(failure)
-        return replace(response, reference_id=request.reference_id)
+        return (*segments, replace(response, reference_id=request.reference_id))
 
     # ----------------------------------------------------------------------------------------------------- Init
 
     def _init(self, request: InitRequest) -> InitResponse:
         options = self._options
         self._version = 3 if 2 in request.versions else 2
-        offered = _OPTIONS if charneg.proposal_of(request) else _OPTIONS - {Option.NEGOTIATION}
+        proposal = charneg.proposal_of(request)
+        offered = _OPTIONS if proposal else _OPTIONS - {Option.NEGOTIATION}
         negotiated = frozenset(request.options) & offered
         self._named_sets = Option.NAMED_RESULT_SETS in negotiated
-        self._presenter.limit(request.preferred_size, request.exceptional_size)
+        level = 2 if Option.SEGMENTATION_2 in negotiated else 1 if Option.SEGMENTATION_1 in negotiated else 0
+        self._presenter.limit(request.preferred_size, request.exceptional_size, level)
         other: tuple[InfoUnit, ...] | None = None
-        proposal = charneg.proposal_of(request)
         if proposal is not None:
-            other, charset = charneg.answer(proposal, records=True)
+            other, charset = charneg.answer(proposal, known=negotiable, languages=LANGUAGES)
             if charset is not None:
                 self._charset, self._negotiated = charset, True
                 if proposal.records:
@@ -150,7 +133,7 @@ class Handler:
             implementation_id="wenyuan",
             implementation_name=options.name,
             implementation_version="Wenyuan",
-            user_information=None if accepted else _init_diagnostic(1011),
+            user_information=None if accepted else failures.of_init(1011),
             other_info=other,
         )
 
@@ -184,13 +167,17 @@ class Handler:
             raise Refusal(21, name)
         if name not in self._sets and len(self._sets) >= self._options.max_result_sets:
             raise Refusal(112, str(self._options.max_result_sets))
-        databases, charset = self._databases(request.databases)
-        query = self._query(request, self._decoder(charset))
+        databases, charset = self._databases.chosen(request.databases)
+        decode = self._decoder(charset)
+        query = self._query(request, decode)
         self._sets.pop(name, None)
         results = await self._catalogue.search(databases, query)
         self._sets[name] = Held(results, databases, query, charset)
         total = results.total
-        response = SearchResponse(count=total, next_position=1 if total else 0)
+        counted = None
+        if self._version == 3 and isinstance(request.query, RpnQuery):
+            counted = await counting.report(self._catalogue, databases, request.query, total, decode)
+        response = SearchResponse(count=total, next_position=1 if total else 0, additional_info=counted)
         count, elements = self._piggyback(request, total)
         if not count:
             return response
@@ -215,27 +202,6 @@ class Handler:
         if total < request.large_set_lower_bound:
             return min(max(request.medium_set_present_number, 0), total), request.medium_set_elements
         return 0, None
-
-    def _databases(self, asked: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
-        """The databases, and the character set that their names ask for (``union.gbk``); None: no special one."""
-        found: list[str] = []
-        wanted: set[str | None] = set()
-        for name in map(ber.readable, asked):
-            known, charset = self._names.get(name.casefold()), None
-            if known is None:
-                base, _, suffix = name.rpartition(".")
-                known, charset = self._names.get(base.casefold()), _CHARSETS.get(suffix.casefold())
-                if charset is None:
-                    known = None
-            if known is None:
-                raise Refusal(109, name)
-            found.append(known)
-            wanted.add(charset)
-        if not found:
-            raise Refusal(109)
-        if len(wanted) > 1:
-            raise Refusal(23, "databases of different character sets")
-        return tuple(dict.fromkeys(found)), wanted.pop()
 
     def _query(self, request: SearchRequest, decode: Callable[[bytes], str]) -> Query:
         query = request.query
@@ -278,16 +244,16 @@ class Handler:
 
     # -------------------------------------------------------------------------------------------------- Present
 
-    async def _guarded_present(self, request: PresentRequest) -> PresentResponse:
+    async def _guarded_present(self, request: PresentRequest) -> tuple[Apdu, ...]:
         try:
             return await self._present(request)
         except Refusal as refusal:
             failure = refusal.diagnostic
         except Exception as error:
             failure = diagnose(error)
-        return PresentResponse(status=PresentStatus.FAILURE, records=failure)
+        return (PresentResponse(status=PresentStatus.FAILURE, records=failure),)
 
-    async def _present(self, request: PresentRequest) -> PresentResponse:
+    async def _present(self, request: PresentRequest) -> tuple[Apdu, ...]:
         held = self._sets.get(request.result_set)
         if held is None:
             raise Refusal(30, request.result_set)
@@ -298,20 +264,26 @@ class Handler:
             if start < 1 or count < 0 or start + count - 1 > total:
                 raise Refusal(13, f"{start}+{count} of {total}")
         selected = Selected.of(request.composition, request.syntax)
-        found = await self._presenter.records(held.results, ranges, selected, held.charset)
-        after = found.next_position
-        return PresentResponse(
-            returned=len(found.records),
+        limits = self._presenter.limits(request)
+        found = await self._presenter.records(held.results, ranges, selected, held.charset, limits)
+        status, after = found.status, found.next_position
+        contents, complete = cut(found.records, limits) if limits.level else ([found.records], len(found.records))
+        if complete < len(found.records):
+            status, after = PresentStatus.PARTIAL_2, found.positions[complete]
+        *segments, last = contents
+        response = PresentResponse(
+            returned=complete,
             next_position=after if after <= total else 0,
-            status=found.status,
-            records=ResponseRecords(found.records),
+            status=status,
+            records=ResponseRecords(last),
         )
+        return (*(Segment(returned=len(segment), records=segment) for segment in segments), response)
 
     # --------------------------------------------------------------------------------------- Scan, Sort, Delete
 
     async def _scan(self, request: ScanRequest) -> ScanResponse:
         try:
-            databases, charset = self._databases(request.databases)
+            databases, charset = self._databases.chosen(request.databases)
             name = self._terms(charset)
             return await browsing.scan(
                 self._catalogue,
@@ -358,29 +330,3 @@ class Handler:
         )
         failed = sum(1 for status in statuses if status.status)
         return DeleteResponse(status=9 if failed else 0, statuses=statuses or None)
-
-
-def diagnose(error: Exception) -> DefaultDiagnostic:
-    """The diagnostic for what a catalogue or a query raised."""
-    if isinstance(error, UnsupportedRpnError):
-        return DefaultDiagnostic(error.condition, error.addinfo)
-    if isinstance(error, UnsupportedQueryError):
-        condition = next((number for mark, number in _FEATURES if mark in error.feature), 3)
-        return DefaultDiagnostic(condition, error.feature)
-    if isinstance(error, QueryError):
-        return DefaultDiagnostic(108, error.message)
-    if isinstance(error, DataError):
-        return DefaultDiagnostic(14, error.message)
-    if isinstance(error, RetriableError):
-        return DefaultDiagnostic(2, error.message)
-    if isinstance(error, WenyuanError):
-        return DefaultDiagnostic(1, error.message)
-    log.exception("A catalogue failed behind the Z39.50 server", exc_info=error)
-    return DefaultDiagnostic(1, "the catalogue failed; the operator finds the cause in the log")
-
-
-def _init_diagnostic(condition: int) -> External:
-    """A diagnostic in an Init response: diag-1 within userInfo-1, where clients look for it."""
-    unit = DiagnosticUnit(DefaultDiagnostic(condition, ""))
-    explained = External(oids.DIAG_FORMAT_1, single=DiagnosticFormat1.encode((unit,)))
-    return External(oids.USER_INFO_1, single=OtherInformation.encode((InfoUnit(explained),)))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from gateway.core.errors import LocalProtocolError, RemoteProtocolError
 from gateway.core.serving import Catalogue
+from gateway.frontends.z3950 import failures
 from gateway.frontends.z3950.handler import Handler
 from gateway.frontends.z3950.options import ServerOptions
 from gateway.protocols.z3950 import ENDED, PAUSED, Connection, Role, State
@@ -167,20 +168,22 @@ class Session(asyncio.Protocol):
 
     async def _answer(self, request: Apdu) -> None:
         try:
-            response = await self._handler.answer(request)
+            responses = await self._handler.answer(request)
         except asyncio.CancelledError:
             if self._transport is None or self._connection.state in (State.TARGET_CLOSING, State.CLOSED):
                 raise
-            response = self._handler.terminated(request)  # the client asked for it
+            responses = (failures.terminated(request),)  # the client asked for it
         self.task = None
         self._active_at = self._loop.time()
         try:
-            self._send(response)
+            for response in responses:
+                self._send(response)
         except LocalProtocolError:
             log.exception("An answer to a Z39.50 client could not be sent")
             self.abort()
             return
-        if isinstance(response, InitResponse) and not response.result:
+        last = responses[-1]
+        if isinstance(last, InitResponse) and not last.result:
             self._hang_up()
             return
         if self._transport is not None and not self._blocked:

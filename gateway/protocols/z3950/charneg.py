@@ -1,12 +1,13 @@
 """Negotiation of character set and language in Init (negotiation record 3, 1.2.840.10003.15.3).
 
 The origin proposes, best first; the target selects one, and says whether records too are in it. Without a selection,
-names and terms are in whatever both sides agreed upon by other means: the target's configuration.
+names and terms are in whatever both sides agreed upon by other means: the target's configuration. UTF-8 and its like
+are proposed as ISO 10646, every other set by its name under the identifier that the YAZ toolkit uses for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from gateway.protocols.z3950 import oids
 from gateway.protocols.z3950.apdu import InfoUnit, InitRequest, InitResponse
@@ -15,28 +16,44 @@ from gateway.protocols.z3950.rpn import External, Null
 from gateway.protocols.z3950.schema_records import (
     CharsetNegotiation,
     Iso10646,
+    OidList,
+    OtherCharset,
     Proposal,
     Selection,
 )
 
 _FORMS: dict[Oid, str] = {oids.UTF8: "utf-8", oids.UTF16: "utf-16-be", oids.UCS2: "utf-16-be", oids.UCS4: "utf-32-be"}
+_BY_NAME = {"utf-8": oids.UTF8, "utf-16-be": oids.UTF16, "utf-32-be": oids.UCS4}
+#: Longest name of a character set that is looked at (octets).
+_MAX_NAME = 40
+
+Charset = Iso10646 | OidList | Null | OtherCharset | External
 
 
-def propose(*, records: bool | None = None, languages: tuple[str, ...] = (), utf8: bool = True) -> tuple[InfoUnit, ...]:
-    """OtherInformation for an Init request that proposes UTF-8 (and languages, by their Z39.53 codes)."""
-    charsets = (Iso10646(oids.UTF8),) if utf8 else None
-    return _unit(Proposal(charsets, languages or None, records))
+def propose(
+    charsets: Sequence[str] = ("utf-8",), *, records: bool | None = None, languages: tuple[str, ...] = ()
+) -> tuple[InfoUnit, ...]:
+    """OtherInformation for an Init request that proposes these sets, best first, and languages by Z39.53 codes."""
+    return _unit(Proposal(tuple(map(_charset, charsets)) or None, languages or None, records))
 
 
-def answer(proposal: Proposal, *, records: bool) -> tuple[tuple[InfoUnit, ...], str | None]:
-    """What a target that can do UTF-8 answers, and the character set that is in force (None: as without)."""
-    wanted = next((c for c in proposal.charsets or () if isinstance(c, Iso10646) and c.encoding == oids.UTF8), None)
-    both = None if proposal.records is None else proposal.records and records and wanted is not None
+def answer(
+    proposal: Proposal, *, known: Callable[[str], str | None], languages: Sequence[str] = ()
+) -> tuple[tuple[InfoUnit, ...], str | None]:
+    """What a target answers, and the character set that is in force from now on (None: as without negotiation).
+
+    ``known`` gives the target's own name of a set that it can do, None for others; ``languages`` are those in which it
+    can speak. The first proposal that it can do is selected.
+    """
+    language = next((code for code in proposal.languages or () if code in languages), None)
     if proposal.charsets is None:
-        return _unit(Selection(records=both)), None
-    if wanted is None:
-        return _unit(Selection(Null.NULL, records=both)), None
-    return _unit(Selection(Iso10646(oids.UTF8, wanted.collections), records=both)), "utf-8"
+        return _unit(Selection(None, language, None if proposal.records is None else False)), None
+    for charset in proposal.charsets:
+        name = name_of(charset)
+        own = known(name) if name else None
+        if own is not None:
+            return _unit(Selection(charset, language, proposal.records)), own
+    return _unit(Selection(Null.NULL, language, None if proposal.records is None else False)), None
 
 
 def proposal_of(request: InitRequest) -> Proposal | None:
@@ -48,9 +65,23 @@ def selection_of(response: InitResponse) -> Selection | None:
 
 
 def selected_charset(selection: Selection | None) -> str | None:
-    """The Python name of the character set that a target selected."""
-    charset = selection.charset if selection else None
-    return _FORMS.get(charset.encoding) if isinstance(charset, Iso10646) else None
+    """The name of the character set that a target selected, as it was proposed; None when there is none."""
+    return name_of(selection.charset) if selection and selection.charset is not None else None
+
+
+def name_of(charset: Charset) -> str | None:
+    """``utf-8``, ``gbk``, …, as its peer spells it in lower case; None for ISO 2022 and for lists of identifiers."""
+    if isinstance(charset, Iso10646):
+        return _FORMS.get(charset.encoding)
+    if isinstance(charset, External) and charset.oid == oids.CHARSET_NAME and charset.octets:
+        name = charset.octets[:_MAX_NAME].decode("ascii", "replace").strip().lower()
+        return name or None
+    return None
+
+
+def _charset(name: str) -> Iso10646 | External:
+    oid = _BY_NAME.get(name.lower())
+    return Iso10646(oid) if oid is not None else External(oids.CHARSET_NAME, octets=name.encode("ascii"))
 
 
 def _unit(value: Proposal | Selection) -> tuple[InfoUnit, ...]:

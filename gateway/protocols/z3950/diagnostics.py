@@ -14,7 +14,7 @@ from gateway.protocols.z3950.schema import OtherInformation
 from gateway.protocols.z3950.schema_records import DiagnosticFormat1
 
 #: What to do about a condition, for those that a client can do something about.
-ELEMENT_SET_CONDITIONS = frozenset({24, 25, 26})
+ELEMENT_SET_CONDITIONS = frozenset({24, 25, 26, 244, 1066})
 SYNTAX_CONDITIONS = frozenset({106, 227, 238, 239, 1069, 1070, 1071})
 UNSUPPORTED_CONDITIONS = frozenset(
     {

@@ -107,6 +107,7 @@ USER_INFO_1 = Oid(f"{BASE}.10.3")
 USER_INFO_CHARSET = Oid(f"{BASE}.10.2")  # "characterSetNegotiation" of the first drafts, still seen
 NEGOTIATION_CHARSET = (Oid(f"{BASE}.15.1"), Oid(f"{BASE}.15.2"), Oid(f"{BASE}.15.3"))
 CHARSET_3 = NEGOTIATION_CHARSET[2]
+CHARSET_NAME = Oid(f"{BASE}.15.1000.81.1")  # Index Data's: the octets are the name of a character set
 USER_INFORMATION = Oid(f"{BASE}.10.1000.17.1")
 ACCESS_PROMPT_1 = Oid(f"{BASE}.8.1")
 QUERY_CQL = Oid(f"{BASE}.16.2")

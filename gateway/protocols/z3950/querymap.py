@@ -16,6 +16,7 @@ from gateway.core.query import Clause, Operator, Query, Relation, Truncation
 from gateway.core.query import Node as QueryNode
 from gateway.protocols.z3950 import oids
 from gateway.protocols.z3950.ber import Oid
+from gateway.protocols.z3950.numbers import isbn_core, isbn_terms, issn_term
 from gateway.protocols.z3950.rpn import (
     Attribute,
     KnownUnit,
@@ -36,8 +37,6 @@ MAX_DEPTH = 60
 
 RELATIONS = {Relation.LT: 1, Relation.LE: 2, Relation.EQ: 3, Relation.GE: 4, Relation.GT: 5}
 _TRUNCATIONS = {Truncation.RIGHT: 1, Truncation.LEFT: 2, Truncation.BOTH: 3, Truncation.MASK: 104}
-#: Forms of ISBNs that a target's file may ask for.
-ISBN_FORMS = ("as-typed", "plain", "13", "10", "hyphens", "hyphens-13", "hyphens-10", "any")
 _OPERATORS = {Operator.AND: Op.AND, Operator.OR: Op.OR, Operator.NOT: Op.AND_NOT}
 PROX_RELATIONS = {"<": 1, "<=": 2, "=": 3, ">=": 4, ">": 5, "<>": 6}
 _ATTRIBUTE = re.compile(r"(?:([\w.-]+):)?(\d{1,4})=(\d{1,9})")
@@ -71,7 +70,8 @@ class AskingRules:
     attributes: Mapping[str, str]  #: index → attribute list; an empty one (or ``-``): the target cannot do it
     encode: Callable[[str], bytes]  #: octets of a term; may raise ``ValueError`` or ``DataError``
     words: str = "and"  #: several words: ``and`` them, or send one ``list`` (4=6) or ``phrase`` (4=1)
-    isbn: str = "as-typed"  #: a form of ``isbn_terms``
+    isbn: str = "as-typed"  #: one of ``numbers.ISBN_FORMS``
+    issn: str = "as-typed"  #: one of ``numbers.ISSN_FORMS``
     attribute_set: Oid = oids.BIB1
 
 
@@ -121,10 +121,15 @@ class _Writer:
         base = self.base(clause.index)
         relation, term = clause.relation, clause.term.strip()
         if clause.index == "isbn":
+            core = isbn_core(term) if self.rules.isbn == "wild" else ""
+            if core:
+                return self.operand(base, core, [(TRUNCATION, _TRUNCATIONS[Truncation.BOTH])])
             forms = isbn_terms(term, self.rules.isbn)
             if len(forms) > 1:
                 return self.numbers(base, forms, clause)
             term = forms[0]
+        elif clause.index == "issn":
+            term = issn_term(term, self.rules.issn)
         if relation is Relation.WITHIN:
             ends = term.split()
             if len(ends) != 2:
@@ -192,64 +197,3 @@ class _Writer:
                 feature="term characters",
                 detail=str(error),
             ) from error
-
-
-def isbn_terms(term: str, form: str) -> tuple[str, ...]:
-    """An ISBN in the form (or, with ``any``, in all the forms) that a target wants; left alone when it is none or has
-    no such form (979 has no ISBN-10).
-
-    Forms: ``as-typed``; ``plain`` (digits, as many as were typed); ``13`` and ``10``; ``hyphens`` (as many digits as
-    were typed), ``hyphens-13``, ``hyphens-10``; ``any``: 13, 10 and both with hyphens.
-    """
-    digits = re.sub(r"[\s‐-―-]", "", term).upper()
-    if form == "as-typed" or not re.fullmatch(r"\d{9}[\dX]|\d{13}", digits):
-        return (term,)
-    thirteen = digits if len(digits) == 13 else isbn13(digits)
-    ten = digits if len(digits) == 10 else isbn10(digits)
-    if form == "any":
-        forms = (thirteen, ten, hyphenated(thirteen), hyphenated(ten))
-        return tuple(dict.fromkeys(filter(None, forms)))
-    style, _, length = form.rpartition("-")
-    style, length = (length, "") if length in ("plain", "hyphens") else (style, length)
-    wanted = {"13": thirteen, "10": ten or digits}.get(length, digits)
-    return ((hyphenated(wanted) or wanted) if style == "hyphens" else wanted,)
-
-
-#: Registrant ranges of the groups that Chinese libraries hold most of: (group, last number of the range, digits of the
-#: registrant), ranges over the seven digits that follow the group (ISBN Users' Manual, 7th edition, 5.4, and the
-#: International ISBN Agency's range message).
-_ISBN_RANGES = {
-    "7": ((999999, 2), (4999999, 3), (7999999, 4), (8999999, 5), (9999999, 6)),
-    "0": ((1999999, 2), (2279999, 3), (2289999, 4), (3689999, 3), (3699999, 4), (6389999, 3), (6397999, 4),
-          (6399999, 7), (6449999, 3), (6459999, 7), (6479999, 3), (6489999, 7), (6549999, 3), (6559999, 4),
-          (6999999, 3), (8499999, 4), (8999999, 5), (9499999, 6), (9999999, 7)),
-}  # fmt: skip
-
-
-def hyphenated(number: str) -> str:
-    """``7-02-000220-7`` of 7020002207; empty for groups whose ranges are not known here."""
-    prefix, body = (number[:3], number[3:]) if len(number) == 13 else ("", number)
-    ranges = _ISBN_RANGES.get(body[:1], ())
-    if prefix not in ("", "978") or not body[:-1].isdigit():
-        return ""
-    following = int(f"{body[1:8]:0<7}")
-    for last, size in ranges:
-        if following <= last:
-            parts = (prefix, body[0], body[1 : 1 + size], body[1 + size : 9], body[9:])
-            return "-".join(filter(None, parts))
-    return ""
-
-
-def isbn13(ten: str) -> str:
-    body = "978" + ten[:9]
-    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(body))
-    return body + str(-total % 10)
-
-
-def isbn10(thirteen: str) -> str:
-    """Empty for 979."""
-    if not thirteen.startswith("978"):
-        return ""
-    body = thirteen[3:12]
-    check = -sum(int(digit) * (10 - at) for at, digit in enumerate(body)) % 11
-    return body + ("X" if check == 10 else str(check))

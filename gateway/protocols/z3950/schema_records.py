@@ -319,7 +319,7 @@ class OidList:
 class Proposal:
     """What the origin proposes, best first."""
 
-    charsets: tuple[Iso10646 | OidList | rpn.Null | OtherCharset, ...] | None = None
+    charsets: tuple[Iso10646 | OidList | rpn.Null | OtherCharset | rpn.External, ...] | None = None
     languages: tuple[str, ...] | None = None
     records: bool | None = None  #: records too shall be in the selected character set
 
@@ -328,7 +328,7 @@ class Proposal:
 class Selection:
     """What the target selected; ``Null`` is no character set at all."""
 
-    charset: Iso10646 | OidList | rpn.Null | OtherCharset | None = None
+    charset: Iso10646 | OidList | rpn.Null | OtherCharset | rpn.External | None = None
     language: str | None = None
     records: bool | None = None
 

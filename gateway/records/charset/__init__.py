@@ -10,13 +10,14 @@ or the target says one set, the bytes show another).
 
 from __future__ import annotations
 
-from gateway.records.charset.codecs import canonical, decode, encode
+from gateway.records.charset.codecs import Errors, canonical, decode, encode
 from gateway.records.charset.detection import CERTAIN, Finding, detect
 from gateway.records.charset.fields import Decoded, ascii_text, decode_fields
 
 __all__ = [
     "CERTAIN",
     "Decoded",
+    "Errors",
     "Finding",
     "ascii_text",
     "canonical",

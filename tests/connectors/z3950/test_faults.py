@@ -8,7 +8,13 @@ import contextlib
 import pytest
 
 from gateway.core.deadline import Deadline
-from gateway.core.errors import DeadlineExceededError, FatalTargetError, RemoteProtocolError, RetriableError
+from gateway.core.errors import (
+    ConfigurationError,
+    DeadlineExceededError,
+    FatalTargetError,
+    RemoteProtocolError,
+    RetriableError,
+)
 from gateway.core.query import Clause, Query
 from gateway.protocols.z3950 import charneg, oids
 from gateway.protocols.z3950.apdu import (
@@ -17,7 +23,9 @@ from gateway.protocols.z3950.apdu import (
     InfoUnit,
     InitRequest,
     InitResponse,
+    NamePlusRecord,
     PresentRequest,
+    ResponseRecords,
     SearchRequest,
     SearchResponse,
 )
@@ -226,17 +234,38 @@ async def test_no_more_connections_than_allowed(script, connector, fetch) -> Non
     assert made.open_sessions == 2
 
 
-async def test_utf8_that_was_negotiated_is_used(script, connector, fetch) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "granted", "records", "terms", "read_as"),
+    [
+        ("yes", "utf-8", "yes", "utf-8", "utf-8"),
+        ("big5 gbk", "gbk", "yes", "gbk", "gbk"),
+        ("gbk", "gbk", "no", "gbk", "big5"),
+        ("gbk", "", "yes", "big5", "big5"),
+        ("no", "", "yes", "big5", "big5"),
+    ],
+)
+async def test_a_charset_that_was_negotiated_is_used(
+    script, connector, fetch, wanted, granted, records, terms, read_as
+) -> None:
     class Negotiating:
         def __call__(self, request: Apdu) -> list[Apdu]:
             if isinstance(request, InitRequest):
                 proposal = charneg.proposal_of(request)
-                assert proposal is not None
-                units, _ = charneg.answer(proposal, records=True)
+                units = None
+                if proposal is not None:
+                    units, _ = charneg.answer(proposal, known=lambda name: name if name == granted else None)
                 return [InitResponse(options=request.options, other_info=units)]
-            return [EMPTY]
+            found = ResponseRecords((NamePlusRecord(External(oids.USMARC, octets=b"00000")),))
+            return [SearchResponse(count=1, returned=1, next_position=0, present_status=0, records=found)]
 
     target = await script(Negotiating(), welcome=None)
-    options = {"negotiate_charset": "yes", "negotiate_records": "yes"}
-    await fetch(connector(target.port, term_charset="gbk", options=options), "红")
-    assert target.heard[-1].query.root.term == "红".encode()
+    options = {"negotiate_charset": wanted, "negotiate_records": records}
+    (page,) = await fetch(connector(target.port, term_charset="big5", record_charset="big5", options=options), "紅")
+    term = "紅".encode(terms)
+    assert target.heard[-1].query.root.term == term
+    assert page.records[0].charset == read_as
+
+
+def test_a_charset_that_nobody_knows(connector) -> None:
+    with pytest.raises(ConfigurationError, match="negotiate_charset"):
+        connector(1, options={"negotiate_charset": "nosuch-set"})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.query import Clause, SortKey
 from gateway.core.record import Flavour
+from gateway.protocols import pqf
 from gateway.protocols.z3950 import charneg, diagnostics, oids
 from gateway.protocols.z3950.apdu import (
     CompSpec,
@@ -23,11 +26,13 @@ from gateway.protocols.z3950.apdu import (
     SearchRequest,
     SearchResponse,
     Specification,
+    Uri,
 )
 from gateway.protocols.z3950.ber import Oid
 from gateway.protocols.z3950.records import payload
 from gateway.protocols.z3950.rpn import Attribute, External, Null, Operand, Type2Query
 from gateway.protocols.z3950.schema import OtherInformation
+from gateway.protocols.z3950.schema_records import SUTRS
 from gateway.protocols.z3950.services import (
     Close,
     CloseReason,
@@ -47,6 +52,7 @@ from gateway.protocols.z3950.services import (
     SortResponse,
     TriggerResourceControlRequest,
 )
+from gateway.records import charset as charsets
 from gateway.records import iso2709, marcxml
 from tests.support.shelf import Shelf
 from tests.support.z3950_requests import search
@@ -238,6 +244,9 @@ async def test_the_syntaxes_of_one_record(start, open_client) -> None:
         ("X", 25),
         ((DatabaseElementSet("shelf", "Z"),), 25),
         (CompSpec(True, Specification(elements="X")), 25),
+        (CompSpec(True, Specification(schema=Uri("nosuch"))), 1066),
+        (CompSpec(True, Specification(schema=Oid("1.2.3"))), 1066),
+        (CompSpec(True, Specification(schema=Uri("dc"), elements="mods")), 1066),
         (CompSpec(True, Specification(elements=External(octets=b""))), 244),
     ],
 )
@@ -270,6 +279,29 @@ async def test_negotiated_utf8_is_for_terms_and_records(start, open_client) -> N
     assert Option.NEGOTIATION in answer.options
     answer = await client.ask(search("红楼", small_set_upper_bound=5))
     assert "红楼梦".encode() in answer.records.value[0].record.octets
+
+
+@pytest.mark.parametrize("name", ["gbk", "GB2312", "gb18030", "big5", "marc-8", "utf-8"])
+@pytest.mark.parametrize("records", [True, False, None])
+async def test_other_character_sets_are_negotiated(start, open_client, name, records) -> None:
+    """Terms always, records only where they were asked for in it."""
+    client = await open_client(await start(Shelf(), term_charset="utf-8"), init=None)
+    wanted = frozenset({Option.SEARCH, Option.PRESENT, Option.NEGOTIATION})
+    proposed = charneg.propose(("iso5426", name, "utf-8"), records=records, languages=("chi", "eng"))
+    answer = await client.ask(InitRequest(options=wanted, other_info=proposed))
+    selection = charneg.selection_of(answer)
+    assert (charneg.selected_charset(selection), selection.records) == (name.lower(), records)
+    assert selection.language == "eng"
+    charset = {"GB2312": "gbk"}.get(name, name)
+    term = charsets.encode("西", charset)
+    request = search("x", small_set_upper_bound=5)
+    answer = await client.ask(replace(request, query=pqf.parse("@attr 1=4 x", lambda text: term)))
+    assert answer.count == 1
+    record = iso2709.read(answer.records.value[0].record.octets, charset if records else "utf-8")
+    assert record.first("245").get("a") == ("西游&#x8BB0;" if records and name == "big5" else "西游记")
+    sutrs = await client.ask(PresentRequest(1, 1, syntax=oids.SUTRS))
+    text, _ = charsets.decode(SUTRS.decode(sutrs.records.value[0].record.single), charset if records else "utf-8")
+    assert "$a西" in text
 
 
 async def test_records_in_the_databases_charset(start, open_client) -> None:

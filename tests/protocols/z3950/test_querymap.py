@@ -7,7 +7,8 @@ import pytest
 from gateway.core.errors import DataError, UnsupportedQueryError
 from gateway.core.query import INDEXES, Boolean, Clause, Node, Operator, Proximity, Query, Relation, Truncation
 from gateway.protocols import pqf
-from gateway.protocols.z3950.querymap import AskingRules, attributes_of, bib1_map, isbn_terms, to_rpn
+from gateway.protocols.z3950.numbers import isbn_core, isbn_terms, issn_term
+from gateway.protocols.z3950.querymap import AskingRules, attributes_of, bib1_map, to_rpn
 from gateway.protocols.z3950.rpnquery import UnsupportedRpnError, to_query
 
 R, T = Relation, Truncation
@@ -146,6 +147,27 @@ def test_isbn(term: str, form: str, sent: str) -> None:
 )
 def test_isbn_in_every_form(term: str, form: str, sent: tuple[str, ...]) -> None:
     assert isbn_terms(term, form) == sent
+
+
+@pytest.mark.parametrize(
+    ("term", "core"),
+    [("978-7-02-000220-7", "702000220"), ("7020002207", "702000220"), ("711107575X", "711107575"),
+     ("9791234567896", ""), ("no isbn", ""), ("97870200022", "")],
+)  # fmt: skip
+def test_an_isbn_with_anything_around_it(term: str, core: str) -> None:
+    assert isbn_core(term) == core
+    sent = asked(Clause("isbn", term, R.PHRASE), isbn="wild")
+    assert sent == (f"@attr 1=7 @attr 5=3 {core}" if core else asked(Clause("isbn", term, R.PHRASE)))
+
+
+@pytest.mark.parametrize(
+    ("term", "form", "sent"),
+    [("1000-1234", "plain", "10001234"), ("1000123x", "hyphen", "1000-123X"), ("1000 1234", "as-typed", "1000 1234"),
+     ("123", "plain", "123")],
+)  # fmt: skip
+def test_issn(term: str, form: str, sent: str) -> None:
+    assert issn_term(term, form) == sent
+    assert asked(Clause("issn", term, R.PHRASE), issn=form).endswith(sent.strip('"') + '"' * (" " in sent))
 
 
 def test_any_form_of_an_isbn_will_do() -> None:

@@ -13,6 +13,7 @@ from gateway.protocols.z3950.rpn import External, Null
 from gateway.protocols.z3950.schema_records import (
     SUTRS,
     Absence,
+    CharsetNegotiation,
     Circulation,
     DiagnosticFormat1,
     DiagnosticUnit,
@@ -21,9 +22,12 @@ from gateway.protocols.z3950.schema_records import (
     GenericRecord,
     HoldingsAndCirc,
     Iso10646,
+    OidList,
     OPACRecord,
     OpacRecord,
+    OtherCharset,
     Proposal,
+    Selection,
     Volume,
 )
 
@@ -176,28 +180,65 @@ def test_diagnostics_for_the_core() -> None:
     assert other.code == "oid:1.2.840.10003.4.9:7"
 
 
+def known(name: str) -> str | None:
+    return name if name in ("utf-8", "gbk") else None
+
+
 def test_utf8_is_proposed_and_selected() -> None:
     request = InitRequest(other_info=charneg.propose(records=True, languages=("chi",)))
     proposal = charneg.proposal_of(request)
     assert proposal == Proposal((Iso10646(oids.UTF8),), ("chi",), True)
-    assert proposal is not None
-    units, charset = charneg.answer(proposal, records=True)
+    units, charset = charneg.answer(proposal, known=known, languages=("eng", "chi"))
     assert charset == "utf-8"
     selection = charneg.selection_of(InitResponse(other_info=units))
+    assert selection == Selection(Iso10646(oids.UTF8), "chi", True)
     assert charneg.selected_charset(selection) == "utf-8"
-    assert selection is not None
-    assert selection.records is True
 
 
-def test_what_is_not_utf8_is_not_selected() -> None:
-    units, charset = charneg.answer(Proposal((Iso10646(oids.UCS2),), records=True), records=True)
+@pytest.mark.parametrize("records", [None, False, True])
+def test_the_first_that_the_target_can_do_is_selected(records: bool | None) -> None:
+    request = InitRequest(other_info=charneg.propose(("marc-8", "gbk", "utf-8"), records=records))
+    proposal = charneg.proposal_of(request)
+    assert proposal is not None
+    assert [charneg.name_of(charset) for charset in proposal.charsets or ()] == ["marc-8", "gbk", "utf-8"]
+    units, charset = charneg.answer(proposal, known=known)
+    assert charset == "gbk"
     selection = charneg.selection_of(InitResponse(other_info=units))
-    assert charset is None
     assert selection is not None
-    assert selection.charset is Null.NULL
+    assert (charneg.selected_charset(selection), selection.records, selection.language) == ("gbk", records, None)
+
+
+def test_a_set_proposed_by_yaz() -> None:
+    """What yaz-client sent for ``negcharset gbk``."""
+    sent = bytes.fromhex("a11aa115a313a211060a2a8648ce130f876851018103 67626b 830101".replace(" ", ""))
+    proposal = CharsetNegotiation.decode(sent)
+    assert [charneg.name_of(charset) for charset in proposal.charsets] == ["gbk"]
+    assert CharsetNegotiation.encode(proposal)[:-1] == sent[:-1]  # a true that is written as FF
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        Iso10646(oids.UCS2),
+        Iso10646(Oid("1.0.10646.1.0.99")),
+        OtherCharset(b"\xa1\x00"),
+        OidList((Oid("1.2.3"),)),
+        External(oids.CHARSET_NAME, octets=b"nosuch"),
+        External(oids.CHARSET_NAME, octets=b""),
+        External(Oid("1.2.3"), octets=b"gbk"),
+    ],
+)
+def test_what_cannot_be_done_is_not_selected(charset) -> None:
+    units, chosen = charneg.answer(Proposal((charset,), records=True), known=known)
+    selection = charneg.selection_of(InitResponse(other_info=units))
+    assert (chosen, selection) == (None, Selection(Null.NULL, None, False))
     assert charneg.selected_charset(selection) is None
-    _, charset = charneg.answer(Proposal(languages=("chi",)), records=True)
+
+
+def test_only_languages_are_proposed() -> None:
+    units, charset = charneg.answer(Proposal(languages=("chi",)), known=known)
     assert charset is None
+    assert charneg.selection_of(InitResponse(other_info=units)) == Selection()
 
 
 def test_negotiation_in_user_information_and_rubbish() -> None:
