@@ -10,8 +10,11 @@ import pytest
 import pytest_asyncio
 
 from gateway.core.ports import CompletingIndex, Index, ListingIndex, NotingIndex, ScanningIndex, SharedIndex
+from index import embedded
 from index.elasticsearch import open_index
 from index.testing import AidsContract, IndexContract, ListingContract, fill
+from index.testing.agreement import differences
+from index.testing.questions import questions
 from tests.support import elasticsearch
 
 _numbers = itertools.count()
@@ -63,3 +66,15 @@ class TestElasticsearch(IndexContract, ListingContract, AidsContract):
         assert isinstance(filled, NotingIndex)
         assert isinstance(filled, ScanningIndex)
         assert isinstance(filled, CompletingIndex)
+
+
+async def test_three_hundred_questions_get_the_answers_of_the_embedded_index(library_location: str) -> None:
+    asked = questions()
+    assert len(asked) == 300
+    one, other = await embedded.open_index(""), await open_index(library_location)
+    await fill(one)
+    assert await differences(one, other, asked) == []
+    totals = [(await one.search(search)).total for search in asked]
+    assert sum(map(bool, totals)) > 200  # questions that nothing answers would prove little
+    await one.close()
+    await other.close()
