@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from gateway.core.deadline import Deadline
+from gateway.core.decision import Decision
 from gateway.core.query import Query, SortKey
 from gateway.core.record import RawRecord, Record, UnionRecord
 from gateway.core.target import Diagnostic, Target
@@ -118,6 +119,9 @@ class Change:
     unions: tuple[UnionRecord, ...]
     dissolved: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()  #: record ids that are gone at their source
+    #: by deleted record the ids of those that were in one union with it and stay (``TracingIndex``)
+    heirs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()  #: made or undone with this change; one with a known id takes its place
 
 
 @runtime_checkable
@@ -260,6 +264,24 @@ class CompletingIndex(Protocol):
     async def complete(self, beginning: str, *, size: int = 10) -> tuple[Completion, ...]:
         """Titles, authors and subjects that begin so (in any script, in pinyin or its initials), those of the records
         that most libraries have first; each text once. Empty when there is none, whatever was typed."""
+        ...
+
+
+@runtime_checkable
+class DecidingIndex(Protocol):
+    """An index that keeps what cataloguers decided: written by ``apply`` in one step with what came of it."""
+
+    async def decisions(self) -> tuple[Decision, ...]:
+        """All of them, undone ones included, the oldest first; costs nothing while there are no new ones."""
+        ...
+
+
+@runtime_checkable
+class TracingIndex(Protocol):
+    """An index that remembers, of a record that is gone, which others were in one union with it."""
+
+    async def heirs(self, uid: str) -> tuple[str, ...] | None:
+        """Ids of the records that were left when the one with this uid went; None when no record with it ever went."""
         ...
 
 

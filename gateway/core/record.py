@@ -232,6 +232,7 @@ class Evidence:
     rule: str  #: stable id of the rule that decided
     agree: tuple[str, ...] = ()  #: elements that agree (title, isbn, year, …)
     conflict: tuple[str, ...] = ()
+    decision: str = ""  #: id of the cataloguer's decision that said so, whatever the rules say
 
 
 @immutable

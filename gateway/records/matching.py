@@ -2,18 +2,13 @@
 
 A false merge costs more than a missed one. ISBN agreement alone never merges: sets, reprints and one ISBN for many
 titles are common. A conflict in form, carrier, language, title, volume, part, edition, numbers, year, translator or
-extent vetoes, whatever else agrees. ``partition`` groups many records: it depends on which records there are, not on
-the order in which they came.
+extent vetoes, whatever else agrees. ``gateway.records.clusters`` groups many records by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-
 from gateway.core.record import Evidence
-from gateway.records.keys import Features, description, feature_keys, shared
+from gateway.records.keys import Features, shared
 from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within
 from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import same_volume
@@ -31,18 +26,9 @@ RULES: dict[str, str] = {
     "serial-issn": "ISSN and title of a serial agree",
     "serial-title-imprint": "title, publisher and first year of a serial agree",
 }
-_STRENGTH = {rule: at for at, rule in enumerate(RULES)}
 _SERIALS = frozenset(("serial", "eserial"))
 #: Pages counted with or without preliminaries differ by so much.
 _PAGES_SLACK = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Records judged to be one edition. ``ids`` are sorted; ``why`` holds one evidence for each link that was used."""
-
-    ids: tuple[str, ...]
-    why: tuple[Evidence, ...] = ()
 
 
 def compare(a: Features, b: Features) -> Evidence:
@@ -298,102 +284,3 @@ def same(a: Features, b: Features) -> bool:
     if a.languages and b.languages and a.languages.isdisjoint(b.languages):
         return False
     return compare(a, b).same
-
-
-class _Group:
-    """Records that were found to be one edition so far."""
-
-    __slots__ = ("ids", "kinds", "why")
-
-    def __init__(self, id: str, kind: int) -> None:
-        self.ids = [id]
-        self.kinds = {kind}
-        self.why: list[Evidence] = []
-
-    def absorb(self, other: _Group, link: Evidence) -> None:
-        self.ids += other.ids
-        self.kinds |= other.kinds
-        self.why += other.why
-        self.why.append(link)
-
-
-def partition(features: Sequence[Features]) -> list[Cluster]:
-    """Groups of records that describe one edition each; every record is in exactly one.
-
-    Links are taken from the strongest rule to the weakest, then by id; two groups become one only when no record of one
-    vetoes a record of the other. The result depends on the set of records alone. Clusters come in id order.
-
-    Libraries take over one another's records: those with one description are of one kind here, and kinds are compared
-    instead of records.
-    """
-    by_id = {found.id: found for found in features}
-    ids = sorted(by_id)
-    kinds: dict[Hashable, int] = {}
-    kind_of = {id: kinds.setdefault(description(by_id[id]), len(kinds)) for id in ids}
-    members: list[list[Features]] = [[] for _ in kinds]
-    for id in ids:
-        members[kind_of[id]].append(by_id[id])
-    verdicts: dict[tuple[int, int], Evidence] = {}
-
-    def verdict(one: int, other: int) -> Evidence:
-        pair = (one, other) if one <= other else (other, one)
-        found = verdicts.get(pair)
-        if found is None:
-            found = verdicts[pair] = compare(members[pair[0]][0], members[pair[1]][-1])
-        return found
-
-    groups = {id: _Group(id, kind_of[id]) for id in ids}
-    for left, right in _links(ids, kind_of, members, verdict):
-        one, other = groups[left], groups[right]
-        if len(one.ids) == len(ids):
-            break
-        if one is other or any(vetoed(verdict(x, y)) for x in one.kinds for y in other.kinds):
-            continue
-        if len(one.ids) < len(other.ids):
-            one, other = other, one
-        found = verdict(kind_of[left], kind_of[right])
-        one.absorb(other, Evidence(left, right, True, found.rule, found.agree, found.conflict))
-        for id in other.ids:
-            groups[id] = one
-    clusters = []
-    for group in dict.fromkeys(groups.values()):
-        why = sorted(group.why, key=lambda e: (e.left, e.right))
-        clusters.append(Cluster(tuple(sorted(group.ids)), tuple(why)))
-    return sorted(clusters, key=lambda cluster: cluster.ids)
-
-
-def _links(
-    ids: Sequence[str],
-    kind_of: Mapping[str, int],
-    members: Sequence[Sequence[Features]],
-    verdict: Callable[[int, int], Evidence],
-) -> Iterator[tuple[str, str]]:
-    """Pairs of records judged the same, the lesser id first: by rule, by how much agrees, then by ids."""
-    levels: dict[tuple[int, int], dict[int, set[int]]] = {}
-    for one, other in _candidate_pairs(members):
-        found = verdict(one, other)
-        if found.same:
-            partners = levels.setdefault((_STRENGTH[found.rule], -len(found.agree)), {})
-            partners.setdefault(one, set()).add(other)
-            partners.setdefault(other, set()).add(one)
-    for level in sorted(levels):
-        partners = levels[level]
-        there = [id for id in ids if kind_of[id] in partners]
-        for at, left in enumerate(there, 1):
-            wanted = partners[kind_of[left]]
-            for right in there[at:]:
-                if kind_of[right] in wanted:
-                    yield left, right
-
-
-def _candidate_pairs(members: Sequence[Sequence[Features]]) -> set[tuple[int, int]]:
-    """Pairs of kinds that share a key; a kind of several records is paired with itself."""
-    blocks: dict[str, list[int]] = {}
-    for kind, records in enumerate(members):
-        for key in feature_keys(records[0]):
-            blocks.setdefault(key, []).append(kind)
-    pairs = {pair for kinds in blocks.values() for pair in combinations(kinds, 2)}
-    pairs.update(
-        [(kind, kind) for kind, records in enumerate(members) if len(records) > 1 and feature_keys(records[0])]
-    )
-    return pairs

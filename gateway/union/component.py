@@ -1,8 +1,9 @@
 """The part of the match graph that a change can touch.
 
-Two records are linked when they share a block key and are judged the same. Whether a cluster is right depends on
-everything that is linked to it, however far, and on nothing else; so whatever touches a component means that all of it
-is partitioned afresh. That makes the result independent of the order in which records arrive.
+Two records are linked when they share a block key and are judged the same, and when a cataloguer joined them. Whether a
+cluster is right depends on everything that is linked to it, however far, and on nothing else; so whatever touches a
+component means that all of it is partitioned afresh. That makes the result independent of the order in which records
+arrive.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from collections.abc import Iterable, Mapping
 from gateway.core.ports import Index
 from gateway.core.record import Record
 from gateway.records import keys, matching
+from gateway.records.constraints import FREE, Constraints
 
 
 class Neighbourhood:
     """Records at hand with their keys and features, each worked out once; the index is asked for those not at hand."""
 
-    def __init__(self, index: Index, coming: Mapping[str, Record], going: Iterable[str]) -> None:
+    def __init__(
+        self, index: Index, coming: Mapping[str, Record], going: Iterable[str], decided: Constraints = FREE
+    ) -> None:
         self._index = index
+        self._decided = decided
         self._coming = coming
         self._going = frozenset(going)
         self._seen: dict[str, _Node] = {}
@@ -37,7 +42,7 @@ class Neighbourhood:
         """Ids of what a record (perhaps an old version, not in the graph itself) is linked to."""
         node = _Node(record)
         await self._ask(node.keys)
-        return self._neighbours(node)
+        return self._neighbours(node) | await self._partners([record.id])
 
     async def component(self, seeds: Iterable[Record]) -> set[str]:
         """Ids of all records that hang together with one of the seeds."""
@@ -45,7 +50,10 @@ class Neighbourhood:
         found = {node.record.id for node in frontier}
         while frontier:
             await self._ask({key for node in frontier for key in node.keys})
-            reached = {uid for node in frontier for uid in self._neighbours(node)} - found
+            reached = {uid for node in frontier for uid in self._neighbours(node)}
+            if self._decided:
+                reached |= await self._partners([node.record.id for node in frontier])
+            reached -= found
             found |= reached
             frontier = [self._seen[uid] for uid in reached]
         return found
@@ -58,6 +66,16 @@ class Neighbourhood:
         for record in await self._index.candidates(new):
             if record.id not in self._going and record.id not in self._coming:
                 self._take(record)
+
+    async def _partners(self, record_ids: Iterable[str]) -> set[str]:
+        """Ids of the records that cataloguers joined to these, as far as they are there."""
+        named = {partner for name in record_ids for partner in self._decided.partners(name)} - self._going
+        if missing := sorted(named - self._seen.keys()):
+            for union in await self._index.unions_of(missing):
+                for member in union.members:
+                    if member.id in named:
+                        self._take(member)
+        return named & self._seen.keys()
 
     def _take(self, record: Record) -> _Node:
         node = self._seen.get(record.id)

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from gateway.core.record import Record
 from gateway.demo.records import DemoRecord
+from gateway.records.clusters import partition
 from gateway.records.keys import block_keys, features
-from gateway.records.matching import partition
 from gateway.records.normalise import normalise
 
 #: The edition's id, and the volume where a library catalogues volumes.

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.record import Evidence, RawRecord
+from gateway.records.clusters import Cluster, partition
 from gateway.records.keys import Features, feature_keys, features
-from gateway.records.matching import RULES, Cluster, compare, partition, same, vetoed
+from gateway.records.matching import RULES, compare, same, vetoed
 from gateway.records.normalise import normalise
 
 

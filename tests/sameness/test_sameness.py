@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.core.codec import parse, plain
 from gateway.core.record import RawRecord, Record
+from gateway.records.clusters import partition
 from gateway.records.keys import Features, block_keys, features
-from gateway.records.matching import RULES, compare, partition, vetoed
+from gateway.records.matching import RULES, compare, vetoed
 from gateway.records.normalise import normalise
 
 Pair = tuple[str, bool, Record, Record]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.core.ports import IndexSearch
 from gateway.core.record import Contributor, Identifier, Publication, Record, Title
-from gateway.records import keys, matching
+from gateway.records import keys
+from gateway.records.clusters import partition
 from gateway.union import Unifier
 from index.embedded import open_index
 
@@ -85,7 +86,7 @@ def test_every_history_ends_with_the_same_clusters(
     history: tuple[list[Record], list[list[Record]], list[str]],
 ) -> None:
     records, batches, deleted = history
-    expected = {cluster.ids for cluster in matching.partition([keys.features(record) for record in records])}
+    expected = {cluster.ids for cluster in partition([keys.features(record) for record in records])}
     clusters, ids = asyncio.run(_grown(batches, deleted))
     assert clusters == expected
     assert ids == {min(keys.uid(uid) for uid in cluster) for cluster in expected}
