@@ -103,8 +103,9 @@ def _ansel() -> tuple[str, re.Pattern[str]]:
 def marked(marks: Iterable[str], others: str = "") -> re.Pattern[str]:
     """Marks and the character that they belong to, which is none of ``others``."""
     one = "".join(marks)
-    # A class at the very beginning lets the engine skip what is no mark.
-    return re.compile(f"([{one}][{one}]*)([^{one}{others}])")
+    # A class at the very beginning lets the engine skip what is no mark. Only the first mark of a run begins a match:
+    # a long run without a letter would cost its length squared otherwise.
+    return re.compile(f"([{one}](?<![{one}]{{2}})[{one}]*+)([^{one}{others}])")
 
 
 def behind(match: re.Match[str]) -> str:

@@ -62,8 +62,9 @@ _IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])[a-z]")
 _AGAIN: Final = 6.0
 _BROKEN_AGAIN: Final = 34.0
 _COMBINING: Final = {
-    "marc-8": re.compile(rb"([\xe0-\xfe][\xe0-\xfe]*)([A-Za-z])"),
-    "iso5426": re.compile(rb"([\xc0-\xdf][\xc0-\xdf]*)([A-Za-z])"),
+    # From the first mark of a run only, whole: or a long run of marks without a letter costs its length squared.
+    "marc-8": re.compile(rb"([\xe0-\xfe](?<![\xe0-\xfe]{2})[\xe0-\xfe]*+)([A-Za-z])"),
+    "iso5426": re.compile(rb"([\xc0-\xdf](?<![\xc0-\xdf]{2})[\xc0-\xdf]*+)([A-Za-z])"),
 }
 _MARKS: Final = {"marc-8": bytes(range(0xE0, 0xFF)), "iso5426": bytes(range(0xC0, 0xE0))}
 #: Vowels with a mark that seldom stand before another vowel in Latin-1 text; as marks of other sets they often do.

@@ -13,6 +13,8 @@ from gateway.records.marc import Field
 _FIELD: Final = "\x1e"
 #: Continuation bytes of UTF-8 from which on a valid text is UTF-8 for certain.
 _ENOUGH: Final = 10
+#: So many fields of a record are looked at one by one; what is damaged in more than that is damaged altogether.
+_DETECTED: Final = 64
 _ASCII: Final = bytes(range(128))
 _NOT_PLAIN: Final = b"\x1b" + DROPPED_CONTROLS
 
@@ -70,6 +72,7 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
         if text is not None and not any(map(_is_utf8, parts)):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     texts: list[str] = []
+    others_of: dict[bytes, Finding] = {}  # what fields that the record's set cannot read are in
     for tag, part in zip(tags, parts, strict=True):
         if escaped and is_marc8(part):
             read, bad = decode(part, "marc-8")
@@ -79,9 +82,11 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
             continue
         strict = decode_strict(part, charset)
         if strict is None or (charset != "utf-8" and _is_utf8(part)):
-            other = detect(part)
-            strict = decode_strict(part, other.charset) if other.confidence >= CERTAIN else None
-            if strict is None:
+            other = others_of.get(part)
+            if other is None and len(others_of) < _DETECTED:
+                other = others_of[part] = detect(part)
+            strict = decode_strict(part, other.charset) if other and other.confidence >= CERTAIN else None
+            if strict is None or other is None:
                 strict, bad = decode(part, charset)
                 damage.extend(f"{item} ({tag})" for item in bad)
             else:
