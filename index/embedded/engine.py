@@ -19,12 +19,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from gateway.core.decision import Decision
 from gateway.core.errors import ConfigurationError, RetriableError, WenyuanError
 from gateway.core.ports import Change, Completion, IndexPage, IndexScan, IndexSearch, Listed, Listing, ScanPage
 from gateway.core.record import Record, UnionRecord
 from gateway.records import text
 from index import completing, fields, plan
-from index.embedded import headings
+from index.embedded import deciding, headings
 from index.embedded.listing import count, first, one, one_view, page, sources
 from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
@@ -56,6 +57,7 @@ class EmbeddedIndex:
         self._store: Store | None = None
         self._visible: asyncio.TimerHandle | None = None
         self._repairing = False
+        self._decisions: tuple[Decision, ...] | None = None  #: None: to be read
         self._background: set[asyncio.Task[None]] = set()
 
     # Life
@@ -125,7 +127,11 @@ class EmbeddedIndex:
         """Durable when this returns; visible to ``search`` after ``refresh`` or about a second later."""
         if self._read_only:
             raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
-        await self._write(lambda: self._writing().apply(change))
+        try:
+            await self._write(lambda: self._writing().apply(change))
+        finally:
+            if change.decisions:
+                self._decisions = None
         if self._visible is None:
             self._visible = asyncio.get_running_loop().call_later(VISIBLE_AFTER, self._refresh_soon)
 
@@ -212,6 +218,17 @@ class EmbeddedIndex:
 
     async def statistics(self) -> Mapping[str, int]:
         return await self._read(lambda store: store.statistics())
+
+    # gateway.core.ports.DecidingIndex and TracingIndex
+
+    async def decisions(self) -> tuple[Decision, ...]:
+        found = self._decisions
+        if found is None or self._read_only:
+            found = self._decisions = await self._read(lambda store: deciding.decisions(store.connection()))
+        return found
+
+    async def heirs(self, uid: str) -> tuple[str, ...] | None:
+        return await self._read(lambda store: deciding.heirs(store.connection(), uid))
 
     # gateway.core.ports.ListingIndex and NotingIndex
 

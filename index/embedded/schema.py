@@ -5,6 +5,7 @@ that a search index that knows the last change it holds can fetch what it lacks.
 last change in it: a change happened at the ``at`` of the first row that is not below its number. ``holders`` says which
 libraries have a union, or had it when it is dissolved. A union's ``num`` is never used twice. ``headings`` are the
 browse lists; like the search index they are made from the unions when those are indexed, and made anew with it.
+``decisions`` are the cataloguers'; ``departed`` says of each record that was deleted who was in one union with it.
 """
 
 from __future__ import annotations
@@ -82,6 +83,10 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (place, term, num)
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX headings_num ON headings (num);
+    """,
+    """
+    CREATE TABLE decisions (id TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID, STRICT;
+    CREATE TABLE departed (uid TEXT PRIMARY KEY, heirs TEXT NOT NULL) WITHOUT ROWID, STRICT;
     """,
 )
 

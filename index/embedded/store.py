@@ -18,6 +18,7 @@ from gateway.core.errors import DataError
 from gateway.core.ports import Change
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.records import keys
+from index.embedded import deciding
 from index.embedded.schema import migrate
 from index.stored import COLUMNS, decoded, dumped, merged_body, merged_of, record_of, row_of
 
@@ -72,6 +73,8 @@ class Store:
             for union in change.unions:
                 self._put_union(union, number, instant)
             self._dissolve("num", self._without_members(emptied), number)
+            if change.decisions or change.heirs:
+                deciding.write(self._db, change.decisions, change.heirs)
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
