@@ -21,6 +21,7 @@ from gateway.records.lazy import LazyRecord
 _KINDS = typing.get_type_hints(Record)
 _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Record)}
 _APART = frozenset({"id", "source", "local_id", "raw"})
+_COMPARED = tuple(name for name in _DEFAULTS if name not in _APART)
 _HOLDINGS = tuple[Holding, ...]
 
 #: The columns of the embedded index that :func:`record_of` takes, in its order.
@@ -117,16 +118,52 @@ def _filled(value: object) -> dict[str, Any]:
     }
 
 
+class _Differing:
+    """The view of a merged record that is kept as what it has otherwise than the member that leads it."""
+
+    __slots__ = ("_body", "_lead", "_values")
+
+    def __init__(self, body: str, values: dict[str, Any], lead: Record) -> None:
+        self._body = body
+        self._values = values
+        self._lead = lead
+
+    @property
+    def stored_form(self) -> str | None:
+        lead = self._lead.stored_form() if isinstance(self._lead, LazyRecord) else None
+        return None if lead is None else f"{self._body}\n{lead}"
+
+    def value(self, name: str, record: Record) -> Any:
+        if name in self._values:
+            return codec.parse(_KINDS[name], self._values[name])
+        return getattr(self._lead, name)
+
+    def main_titles(self, record: Record) -> Sequence[Title]:
+        return record.titles
+
+
 def merged_of(head: str, members: Sequence[Record]) -> Record:
     """The inverse of :func:`merged_body`; the raw of a merged record is that of the member whose id it has."""
-    names, body = decoded(head)
+    names, body, *differing = decoded(head)
     uid, source, local_id = names
-    raw = next((member.raw for member in members if member.id == uid), None)
-    return LazyRecord.over(_Stored(body), id=uid, source=source, local_id=local_id, raw=raw)
+    lead = next((member for member in members if member.id == uid), None)
+    raw = None if lead is None else lead.raw
+    view = _Differing(head, differing[0], lead or members[0]) if differing else _Stored(body)
+    return LazyRecord.over(view, id=uid, source=source, local_id=local_id, raw=raw)
 
 
-def merged_body(record: Record) -> str:
-    return dumped([[record.id, record.source, record.local_id], body_of(record)])
+def merged_body(record: Record, members: Sequence[Record] = ()) -> str:
+    """The JSON of a merged record; given its members, only what it has otherwise than the one whose id it has."""
+    names = [record.id, record.source, record.local_id]
+    lead = next((member for member in members if member.id == record.id), None)
+    if lead is None:
+        return dumped([names, body_of(record)])
+    values = {}
+    for name in _COMPARED:
+        value, own = getattr(record, name), getattr(lead, name)
+        if value is not own and value != own:
+            values[name] = value
+    return dumped([names, None, values])
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_filled)
