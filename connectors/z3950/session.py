@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from connectors.z3950 import failures
+from connectors.z3950.decoding import queue_of
 from connectors.z3950.segments import Segments
 from gateway.core.errors import (
     DeadlineExceededError,
@@ -45,6 +46,9 @@ T = TypeVar("T", bound=Apdu)
 #: Segments of one answer are at most so many of the largest messages together.
 _SEGMENTED = 4
 
+#: Octets that may take long enough to decode for others to wait; fewer are decoded where they come in.
+_LARGE = 2048
+
 #: Condition "no user to display the challenge to": we never answer a challenge, because nobody sits there.
 _NO_ANSWER = AccessControlResponse(diagnostic=DefaultDiagnostic(101, "no user to answer a challenge"))
 
@@ -62,6 +66,8 @@ class Session(asyncio.Protocol):
         self._loop = loop
         self.peer = peer
         self._connection = Connection(Role.ORIGIN, peer=peer, max_pdu=max_pdu)
+        self._queue = queue_of(loop)
+        self._queued = False  #: what came waits for its turn to be decoded
         self._transport: asyncio.Transport | None = None
         self._waiters: deque[tuple[asyncio.Future[Apdu], str, bytes | None]] = deque()
         self._segments = Segments(peer, _SEGMENTED * max_pdu)
@@ -83,7 +89,13 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._connection.receive_data(data)
-        self._pump()
+        if self._queued:
+            return
+        if len(data) < _LARGE:
+            self._pump()
+        else:
+            self._queued = True
+            self._queue.add(self._pump)
 
     def eof_received(self) -> bool:
         self._connection.receive_data(b"")
@@ -91,6 +103,7 @@ class Session(asyncio.Protocol):
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._pump()  # what came before counts
         self._transport = None
         self._fail(failures.of_losing(error, self.peer, self._doing))
 
@@ -130,6 +143,10 @@ class Session(asyncio.Protocol):
             self._timer = None
 
     def _expire(self) -> None:
+        if self._queued:
+            self._pump()  # it has answered in time; the turn to read it had not come
+            if not self._waiters:
+                return
         self._fail(DeadlineExceededError(f"{self.peer} did not answer {self._doing} in time"))
 
     def close(self) -> None:
@@ -147,6 +164,7 @@ class Session(asyncio.Protocol):
     # -------------------------------------------------------------------------------------------------- receiving
 
     def _pump(self) -> None:
+        self._queued = False
         while self._failure is None:
             try:
                 event = self._connection.next_event()
