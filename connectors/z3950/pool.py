@@ -234,7 +234,8 @@ class Pool:
         session.init = response
         selection = charneg.selection_of(response)
         selected = charneg.selected_charset(selection)
-        if selection is not None and selected is not None:
+        # yaz-ztest selects Latin-1 whatever is proposed: what nobody proposed is in force with nobody.
+        if selection is not None and selected is not None and _ours(selected) in settings.negotiate:
             session.charset = _ours(selected)
             session.record_charset = session.charset if selection.records else None
         return session

@@ -176,10 +176,11 @@ def yaz_client(peer: Peer, *commands: str, before: Sequence[str] = (), timeout: 
     return done.stdout.decode("utf-8", "replace")
 
 
-def zoomsh(peer: Peer, *commands: str, timeout: float = 30) -> str:
+def zoomsh(peer: Peer, *commands: str, before: Sequence[str] = (), timeout: float = 30) -> str:
+    """What zoomsh prints for these commands; ``before`` are given before it connects."""
     done = subprocess.run(
         [program("zoomsh")],
-        input="\n".join([f"connect tcp:{peer.address}", *commands, "quit", ""]).encode(),
+        input="\n".join([*before, f"connect tcp:{peer.address}", *commands, "quit", ""]).encode(),
         capture_output=True,
         timeout=timeout,
         check=False,
@@ -193,6 +194,6 @@ def perl_zoom(script: str, *arguments: str, timeout: float = 30) -> str:
     if subprocess.run([perl, "-MZOOM", "-e", "1"], capture_output=True, check=False).returncode:
         _missing("Perl ZOOM is not installed (Debian's libnet-z3950-zoom-perl)")
     done = subprocess.run(
-        [perl, "-e", script, *arguments], capture_output=True, timeout=timeout, check=False, text=True
+        [perl, "-e", script, *arguments], capture_output=True, timeout=timeout, check=False, text=True, errors="replace"
     )
     return done.stdout + done.stderr

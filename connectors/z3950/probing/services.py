@@ -118,6 +118,7 @@ async def negotiation(target: Target, deadline: Deadline) -> str:
         return f"no: {error.message}"
     try:
         selection = charneg.selection_of(session.init) if session.init else None
+        agreed = session.charset
     finally:
         session.close()
         pool.release(session, clean=False)
@@ -127,4 +128,6 @@ async def negotiation(target: Target, deadline: Deadline) -> str:
     charset = charneg.selected_charset(selection)
     if charset is None:
         return "no: it selects none of what was proposed"
+    if agreed is None:
+        return f"no: it selects {charset}, which was not proposed"
     return f"yes: {charset} for terms" + (", for records too" if selection.records else "")

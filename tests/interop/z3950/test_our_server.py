@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from gateway.core.query import Query
 from gateway.core.record import Flavour
 from gateway.protocols import pqf
 from gateway.protocols.z3950.apdu import InitResponse, Option, SearchRequest, SearchResponse
@@ -104,6 +105,35 @@ def test_yaz_client_negotiates_utf8(ours) -> None:
     assert hits(output) == [1]
 
 
+def test_yaz_client_negotiates_gbk_for_terms_and_records(ours) -> None:
+    """It turns what it types and what it shows into the character set that the server accepts."""
+    commands = ["marccharset gbk", "find @attr 1=4 红楼", "show 1"]
+    output = peers.yaz_client(ours(), *commands, before=["charset gbk utf-8"])
+    assert "Accepted character set : gbk" in output
+    assert "Accepted records in ...: -1" in output
+    assert hits(output) == [1]
+    assert "convert from gbk to utf-8" in output
+    assert "245 10 $a 红楼梦" in output
+
+
+def test_yaz_client_shows_what_each_term_finds(ours) -> None:
+    class Counting(Shelf):
+        async def count(self, databases, clauses):
+            return [(await self.search(databases, Query(clause))).total for clause in clauses]
+
+    output = peers.yaz_client(ours(Counting()), "find @and 红 楼", "find @or 红 @and 9 nothing")
+    assert "SearchResult-1: term=红 cnt=2 id=1 , term=楼 cnt=1 id=2" in output
+    assert "term=9 cnt=6 id=2 , term=nothing cnt=0 id=3" in output
+
+
+@pytest.mark.parametrize(("name", "root"), [("dc", "srw_dc:dc"), ("mods", "mods"), ("marcxml", "record")])
+def test_yaz_client_chooses_the_schema_by_the_element_set(ours, name, root) -> None:
+    output = peers.yaz_client(ours(), "format xml", f"elements {name}", "find 红楼梦", "show 1")
+    assert "Record type: XML" in output
+    assert re.search(rf"<{root}[ >]", output)
+    assert "红楼梦" in output
+
+
 @pytest.mark.parametrize(("password", "accepted"), [("secret", True), ("wrong", False)])
 def test_yaz_client_with_a_password(ours, password, accepted) -> None:
     peer = ours(authenticate=lambda user, given: (user, given) == ("reader", "secret"))
@@ -120,24 +150,64 @@ def test_zoomsh(ours) -> None:
     assert "红与黑" in output
 
 
+def test_zoomsh_scans_and_is_refused(ours) -> None:
+    """It sorts by no strategy that its help names; Perl ZOOM does so by the same library below."""
+    output = peers.zoomsh(ours(), "search @attr 1=9999 x", "scan @attr 1=1003 吴", "search @and 红 楼")
+    assert "Unsupported Use attribute (Bib-1:114) 9999" in output
+    assert "吴承恩 1\n施耐庵 1" in output
+    assert "1 hits" in output
+
+
+def test_zoomsh_several_databases_and_a_wrong_password(ours) -> None:
+    shelf = Shelf()
+    peer = ours(shelf, authenticate=lambda user, given: (user, given) == ("reader", "secret"))
+    account = ["set user reader", "set databaseName shelf+Other"]
+    output = peers.zoomsh(peer, "search 红", before=[*account, "set pass secret"])
+    assert "2 hits" in output
+    assert shelf.asked[0][0] == ("shelf", "Other")
+    assert "1011" in peers.zoomsh(peer, "search 红", before=[*account, "set pass wrong"])
+
+
 PERL = r"""
 use strict; use ZOOM;
-my $c = new ZOOM::Connection($ARGV[0], 0, preferredRecordSyntax => 'usmarc');
-for my $round (1..$ARGV[1]) {
-  my $r = $c->search_pqf('@attr 1=4 ' . $ARGV[2]);
-  print "hits ", $r->size(), "\n" if $round == 1;
-  print $r->record($_)->render(), "\n" for ($round == 1 ? (0 .. $r->size() - 1) : ());
-}
-eval { $c->search_pqf('@attr 1=9999 x') };
-print "code ", $@->code(), "\n" if $@;
+sub session { my $c = create ZOOM::Connection(preferredRecordSyntax => 'usmarc', @_); $c->connect($ARGV[0], 0); $c }
+sub years { my $r = shift; join ' ', map { $r->record($_)->render() =~ /001 (\d+)/ } 0 .. $r->size() - 1 }
+sub failing { my $what = shift; eval { shift->() }; print "$what ", $@ ? $@->code() : 'none', "\n" }
+my $c = session(databaseName => 'shelf+Other', user => 'reader', pass => 'secret');
+my $r = $c->search_pqf('@attr 1=4 红'); $r->option(setname => 'x');
+print 'hits ', $r->size(), "\nyears ", years($r), "\n";
+$r->sort('yaz', '1=31 <'); print 'sorted ', years($r), "\n";
+my $first = session(databaseName => 'shelf', user => 'reader', pass => 'secret', setname => 'kept');
+$first->search_pqf('@attr 1=4 红')->size();
+print 'within ', $first->search_pqf('@and @set kept @attr 1=1003 曹')->size(), "\n";
+my $s = $c->scan_pqf('@attr 1=1003 吴');
+print 'scan ', join(' ', map { my ($term, $count) = $s->term($_); "$term=$count" } 0 .. $s->size() - 1), "\n";
+failing('use', sub { $c->search_pqf('@attr 1=9999 x') });
+failing('database', sub { session(databaseName => 'nosuch', user => 'reader', pass => 'secret')->search_pqf('x') });
+failing('password', sub { session(user => 'reader', pass => 'wrong')->search_pqf('x') });
+my $g = session(databaseName => 'shelf', user => 'reader', pass => 'secret', charset => 'gbk', rpnCharset => 'gbk');
+my $found = $g->search_pqf('@attr 1=4 红楼');
+print 'gbk ', $found->size(), ' ', unpack('H*', $found->record(0)->raw()) =~ /baecc2a5c3ce/ ? 'gbk' : '?', "\n";
 """
 
 
 def test_perl_zoom(ours) -> None:
-    output = peers.perl_zoom(PERL, ours().address, "1", "红")
-    assert "hits 2" in output
-    assert "code 114" in output
-    assert "1996" in output
+    """Databases, sort, named result sets, scan, diagnostics, a wrong password, negotiation of GBK."""
+    shelf = Shelf()
+    peer = ours(shelf, authenticate=lambda user, given: (user, given) == ("reader", "secret"))
+    lines = peers.perl_zoom(PERL, peer.address).splitlines()
+    assert lines == [
+        "hits 2",
+        "years 1996 1988",
+        "sorted 1988 1996",
+        "within 1",
+        "scan 吴承恩=1 施耐庵=1 曹雪芹=1 罗贯中=1",
+        "use 114",
+        "database 109",
+        "password 1011",
+        "gbk 1 gbk",
+    ]
+    assert shelf.asked[0][0] == ("shelf", "Other")
 
 
 def test_five_hundred_sessions_of_a_real_client(ours) -> None:
