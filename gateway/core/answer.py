@@ -45,5 +45,8 @@ class Answer:
     took_ms: float = 0.0
     complete: bool = True  #: no target is still waited for
     total_is_estimate: bool = False  #: some target has more hits than were fetched
+    #: How many there are at least, probably and at most, by what was seen so far; None when ``total`` is exact.
+    estimate: tuple[int, int, int] | None = None
+    age: float = 0.0  #: seconds since the live libraries were asked, where an earlier search's answers are shown
     approximate: bool = False  #: nothing matched as typed: these records match nearly
     suggestion: str = ""  #: what was probably meant, as text to type, when the answer is approximate

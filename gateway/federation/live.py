@@ -153,10 +153,12 @@ class LiveSearch:
 class LiveSearches:
     """The live searches under way and the finished ones still fresh enough to serve again."""
 
-    def __init__(self, *, most: int = 64, seconds: float = 60.0) -> None:
+    def __init__(self, *, seconds: float = 60.0, records: int = 30_000) -> None:
+        """Finished ones are kept for ``seconds``, as long as all together have not more than ``records``."""
         self._searches: OrderedDict[Key, LiveSearch] = OrderedDict()
-        self._most = most
         self._seconds = seconds
+        self._records = records
+        self.shared = 0  #: times that a reader found his search made already
 
     def __len__(self) -> int:
         return len(self._searches)
@@ -168,6 +170,7 @@ class LiveSearches:
         if search is None:
             search = self._searches[key] = make()
         else:
+            self.shared += 1
             if search.complete:
                 search.retry_failed()
             search.want(limit)
@@ -181,6 +184,8 @@ class LiveSearches:
     def leave(self, search: LiveSearch, linger: float = 0.0) -> None:
         """A reader goes. ``linger`` seconds are left to what is under way, for a reader who is coming back."""
         search.readers -= 1
+        if not search.readers and search.complete:
+            self._expire(asyncio.get_running_loop().time())
         if search.readers or search.complete:
             return
         if linger > 0:
@@ -194,10 +199,18 @@ class LiveSearches:
         if not search.readers:
             search.cancel()
 
+    @property
+    def records(self) -> int:
+        """Of all searches that are kept or under way."""
+        return sum(len(search.results) for search in self._searches.values())
+
     def _expire(self, now: float) -> None:
+        """Drop what is too old, then what was used longest ago until the rest is small enough."""
+        held = self.records
         for key, search in list(self._searches.items()):
             idle = not search.readers and search.complete
-            if idle and (now - search.born > self._seconds or len(self._searches) >= self._most):
+            if idle and (now - search.born > self._seconds or held > self._records):
+                held -= len(search.results)
                 del self._searches[key]
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from gateway.federation.members import Members
 from gateway.federation.planner import for_index
 from gateway.federation.ranking import ordered
 from gateway.federation.resultset import ResultSet
+from gateway.federation.totals import total_of
 from gateway.settings import GatewaySettings
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,9 @@ class Federation:
         self._settings = settings
         self._slots = FairSlots(settings.concurrency)
         self._desk = FairSlots(1)
-        self._live = LiveSearches(seconds=settings.cache_seconds)
+        self.searches = LiveSearches(seconds=settings.cache_seconds, records=settings.cache_records)
         self.active = 0
+        self._drawing = 0.0  #: seconds that drawing up an answer took lately
         self._quiet = asyncio.Event()
         self._quiet.set()
         keeper.make_way_for(self._quiet)
@@ -65,7 +67,7 @@ class Federation:
     async def _steps(self, request: SearchRequest, linger: float, every: float | None) -> AsyncGenerator[Answer, None]:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        until = started + request.deadline - min(RESERVE, request.deadline / 20)
+        until = started + request.deadline - self._reserve(request.deadline)
         chosen = self.members.choose(request.targets)
         if self.active >= self._settings.max_searches:
             raise BusyError("Too many searches are under way; try again in a few seconds")
@@ -88,7 +90,7 @@ class Federation:
                         keep=self.keeper.keep,
                     )
 
-                live = self._live.join(key, limit, make)
+                live = self.searches.join(key, limit, make)
             known = await self._ask_index(request) if request.scope is not Scope.LIVE else _NOTHING
             view = _View(request, started, known, live, self)
             if live is None:
@@ -106,7 +108,15 @@ class Federation:
             if not self.active:
                 self._quiet.set()
             if live is not None:
-                self._live.leave(live, linger)
+                self.searches.leave(live, linger)
+
+    def _reserve(self, deadline: float) -> float:
+        """Seconds of the deadline that are kept for drawing the answer up."""
+        return min(max(RESERVE, 1.5 * self._drawing), deadline / 4) if deadline > 1 else min(RESERVE, deadline / 20)
+
+    def drew(self, seconds: float) -> None:
+        """Tell how long an answer took to draw up."""
+        self._drawing = max(seconds, 0.7 * self._drawing)
 
     async def _snapshots(
         self, view: _View, live: LiveSearch, until: float, every: float
@@ -170,7 +180,7 @@ class Federation:
         return await self.index.complete(beginning, size=size) if isinstance(self.index, CompletingIndex) else ()
 
     async def close(self) -> None:
-        await self._live.close()
+        await self.searches.close()
         await self.keeper.close()
         await self.members.close()
 
@@ -198,7 +208,8 @@ class _View:
     async def answer(self, *, final: bool) -> Answer:
         request = self.request
         loop = asyncio.get_running_loop()
-        statuses = self._statuses(final, loop.time())
+        began = loop.time()
+        statuses = self._statuses(final, began)
         deep = request.scope is Scope.ALL and request.page * request.size > MERGE_DEPTH
         if self.live is None or deep:
             records, total, facets = list(self.known.records), self.known.total, dict(self.known.facets)
@@ -211,6 +222,8 @@ class _View:
             records, total, facets = list(self.similar.records), self.similar.total, dict(self.similar.facets)
         self.federation.keeper.show(records)
         waiting = any(status.state is State.WAITING for status in statuses)
+        self.federation.drew(loop.time() - began)
+        estimate = None if approximate else self._estimate(total, statuses)
         return Answer(
             request=request,
             total=total,
@@ -219,10 +232,26 @@ class _View:
             targets=tuple(statuses),
             took_ms=round((loop.time() - self.started) * 1000, 1),
             complete=final and not waiting,
-            total_is_estimate=any((status.hits or 0) > status.returned for status in statuses),
+            total_is_estimate=estimate is not None,
+            estimate=estimate,
+            age=max(0.0, self.started - self.live.born) if self.live is not None else 0.0,
             approximate=approximate and total > 0,
             suggestion=self.similar.suggestion if approximate and self.similar else "",
         )
+
+    def _estimate(self, total: int, statuses: Sequence[TargetStatus]) -> tuple[int, int, int] | None:
+        """At least, probably and at most so many; None when all that the libraries have was fetched."""
+        stated = [(status.hits or 0, status.returned) for status in statuses]
+        if self.live is None or not any(has > got for has, got in stated):
+            return None
+        rows = self.live.results.rows()
+        found = total_of((len(row.union.members) for row in rows), stated)
+        if self.request.filters:  # of what is still to come, probably as large a share passes them
+            share = len(matching(rows, self.request.filters)) / len(rows) if rows else 0.0
+            more = round((found.estimate - len(rows)) * share)
+            return total, total + more, total + found.high - len(rows)
+        high = max(found.high, total + found.high - len(rows))
+        return max(total, found.low), max(total, found.estimate), high
 
     async def _merged(self, live: LiveSearch) -> tuple[list[UnionRecord], int, dict[str, tuple[FacetValue, ...]]]:
         """The page, the total and the facets of index and live answers together."""

@@ -53,8 +53,11 @@ class GatewaySettings(BaseModel):
     )
     max_searches: Annotated[int, Field(ge=1, description="searches at one time; more are told to come back")] = 200
     cache_seconds: Annotated[float, Field(ge=0, le=3600, description="identical live answers are reused so long")] = (
-        60.0
+        300.0
     )
+    cache_records: Annotated[
+        int, Field(ge=0, description="records that all of them together may have (7 kB of memory each)")
+    ] = 30_000
     warm_up: bool = Field(True, description="open a connection to each library at the start")
     harvest_every: Annotated[
         float,

@@ -74,6 +74,8 @@ def answer_document(answer: Answer, names: Mapping[str, str]) -> dict[str, Any]:
         "query": request.query.text,
         "total": answer.total,
         "total_is_estimate": answer.total_is_estimate,
+        "estimate": dict(zip(("low", "likely", "high"), answer.estimate, strict=True)) if answer.estimate else None,
+        "age_s": round(answer.age, 1),
         "page": request.page,
         "size": request.size,
         "took_ms": answer.took_ms,

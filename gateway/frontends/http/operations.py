@@ -72,7 +72,12 @@ class _FederationCollector(Collector):
             records.add_metric([fate], count)
         records.add_metric(["waiting"], keeper.waiting)
         active = GaugeMetricFamily("wenyuan_searches_active", "Searches under way", value=federation.active)
-        return [*(gauge for gauge, _ in gauges), events, late, worst, records, active]
+        shared = CounterMetricFamily("wenyuan_searches_shared", "Searches answered by one that was made already")
+        shared.add_metric([], federation.searches.shared)
+        cached = GaugeMetricFamily(
+            "wenyuan_live_records", "Records of live searches in memory", value=federation.searches.records
+        )
+        return [*(gauge for gauge, _ in gauges), events, late, worst, records, active, shared, cached]
 
 
 #: name, words and value of the gauges of one library.
