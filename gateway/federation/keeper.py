@@ -2,6 +2,9 @@
 
 Bounded: when writing cannot keep up, the newest batches are dropped and counted; they come again when they are seen
 again. A failing index never fails a search.
+
+What is waiting is written in the order of its titles: libraries answer with the same editions, and an edition whose
+records come in one batch is clustered, stored and indexed once instead of once for each library.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ import contextlib
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
+from operator import itemgetter
 
 from gateway.core.ports import Index
 from gateway.core.record import Record, UnionRecord
-from gateway.records.keys import uid
+from gateway.records.keys import block_keys, uid
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +28,10 @@ Add = Callable[[Sequence[Record]], Awaitable[object]]
 class Keeper:
     """``keep`` returns at once; ``drain`` waits until everything kept so far is written."""
 
-    BATCH = 100
+    #: Records written at once; more, when more have the key of the last one.
+    BATCH = 400
+    #: So many waiting records are put in order at once.
+    SORTED = 3_000
     #: Seconds that a batch waits at most for searches under way to end.
     PATIENCE = 3.0
 
@@ -34,6 +41,7 @@ class Keeper:
         self._index = index
         self._capacity = capacity
         self._queue: deque[Record] = deque()
+        self._ordered: deque[tuple[str, Record]] = deque()  # next to be written, with the keys they are ordered by
         self._recent: OrderedDict[str, UnionRecord] = OrderedDict()
         self._recent_size = recent
         self._wake = asyncio.Event()
@@ -54,10 +62,10 @@ class Keeper:
 
     @property
     def waiting(self) -> int:
-        return len(self._queue)
+        return len(self._queue) + len(self._ordered)
 
     def keep(self, records: Sequence[Record]) -> None:
-        room = self._capacity - len(self._queue)
+        room = self._capacity - self.waiting
         if len(records) > room:
             self.dropped += len(records) - room
             records = records[:room]
@@ -102,9 +110,9 @@ class Keeper:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._queue:
+            while self.waiting:
                 await self._give_way()
-                batch = [self._queue.popleft() for _ in range(min(self.BATCH, len(self._queue)))]
+                batch = self._next()
                 try:
                     await self._add(batch)
                     self.written += len(batch)
@@ -113,5 +121,25 @@ class Keeper:
                     log.exception("%d records seen live could not be written to the index", len(batch))
             with contextlib.suppress(Exception):
                 await self._index.refresh()
-            if not self._queue:
+            if not self.waiting:
                 self._idle.set()
+
+    def _next(self) -> list[Record]:
+        ordered = self._ordered
+        if not ordered:
+            some = [self._queue.popleft() for _ in range(min(self.SORTED, len(self._queue)))]
+            ordered.extend(sorted(((_place(record), record) for record in some), key=itemgetter(0)))
+        batch: list[Record] = []
+        last = ""
+        while ordered and (len(batch) < self.BATCH or (ordered[0][0] == last and len(batch) < 2 * self.BATCH)):
+            last, record = ordered.popleft()
+            batch.append(record)
+        return batch
+
+
+def _place(record: Record) -> str:
+    """The last of the record's match keys: its title with its year."""
+    try:
+        return max(block_keys(record), default="")
+    except Exception:  # writing will say what is wrong with it
+        return ""
