@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gateway.core.record import Contributor, Record, Title, UnionRecord
-from gateway.records import facets, keys, text
+from gateway.records import facets, keys, text, trees
 from index import analysis, fields
 from index.pinyin import spellings
 
@@ -59,7 +59,7 @@ def document(union: UnionRecord, added: float) -> Document:
         everything_units += [*units, "\x1f"]
     codes = _codes(union)
     for name, values in codes.items():
-        if name != "id":
+        if name not in ("id", "availability"):
             everything += values
     out.running["any"] = everything
     out.running["any_units"] = everything_units
@@ -74,7 +74,7 @@ def document(union: UnionRecord, added: float) -> Document:
     out.headings = _headings(union, titles, people, codes)
     _pinyin(out, "title", ((title.text, title.pinyin, False) for title in titles))
     _pinyin(out, "author", ((person.name, person.pinyin, person.kind == "person") for person in people))
-    for name, found in facets.facet_values(union).items():
+    for name, found in (*facets.facet_values(union).items(), *trees.further_values(union).items()):
         out.terms[fields.facet(name)] = list(dict.fromkeys(found))
     _order(out, union, added)
     return out
@@ -136,6 +136,7 @@ def _codes(union: UnionRecord) -> dict[str, list[str]]:
         "language": (analysis.code(code) for code in record.languages),
         "form": [analysis.code(record.form)],
         "audience": [analysis.code(record.audience)],
+        "availability": dict.fromkeys(analysis.code(holding.status) for holding in holdings),
         "library": (analysis.code(name) for h in holdings for name in (h.source, h.library) if name),
     }
     codes = {name: [value for value in dict.fromkeys(values) if value] for name, values in out.items()}

@@ -16,7 +16,8 @@ KEYED: tuple[str, ...] = ("title", "author", "subject", "publisher", "series")
 #: Access points whose values are single terms. ``class`` holds every beginning of a class number, so that asking for a
 #: class finds what lies under it.
 CODES: tuple[str, ...] = (
-    "id", "isbn", "issn", "identifier", "class", "callnumber", "barcode", "language", "form", "audience", "library",
+    "id", "isbn", "issn", "identifier", "class", "callnumber", "barcode", "language", "form", "audience",
+    "availability", "library",
 )  # fmt: skip
 
 #: Access points that can also be asked in pinyin: ``x_pinyin`` holds the syllables of Han values in order,

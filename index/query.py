@@ -7,6 +7,7 @@ before the engine sees it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gateway.core.errors import UnsupportedQueryError
 from gateway.core.query import Boolean, Clause, Node, Operator, Query, Relation, Truncation
@@ -23,6 +24,9 @@ MAX_TERM_LENGTH = 4_000
 MAX_DEPTH = 60
 #: Clauses beyond these only filter: nobody types so many to find one known item.
 _RANKED_CLAUSES = 16
+
+#: In a fuzzy clause, what matches as typed counts so many times.
+_EXACTLY = 4.0
 
 _TRUNCATABLE_CODES = frozenset(fields.CODES)
 
@@ -88,6 +92,12 @@ class _Planner:
             )
         if clause.index == "all":
             return plan.Everything()
+        if clause.fuzzy and clause.index not in fields.TEXT:
+            raise UnsupportedQueryError(
+                f"The index cannot look for what is like a '{clause.index}'; it can for words of titles, names and "
+                "subjects",
+                feature="fuzzy",
+            )
         if clause.index in fields.TEXT:
             return self._counted(self._text(clause))
         if clause.index in fields.CODES:
@@ -108,6 +118,12 @@ class _Planner:
         folded = text.fold(clause.term) if clause.truncation is not Truncation.MASK else clause.term
         if clause.truncation is not Truncation.NONE:
             return _truncated(clause)
+        if clause.fuzzy:
+            exactly = self._text(replace(clause, fuzzy=False))
+            asked = folded.split() if clause.relation is Relation.ANY else [folded]
+            return _either(
+                [plan.Boost(exactly, _EXACTLY), *(forgiven(field, part) for part in asked[:_RANKED_CLAUSES])]
+            )
         if self._forgiving and clause.relation is not Relation.ANY and not analysis.isbn13(clause.term):
             return self._preferring(forgiven(field, folded), field, folded, analysis.units_of_folded(folded))
         if clause.relation is Relation.EXACT or (clause.relation is Relation.EQ and field in fields.KEYED):
@@ -199,6 +215,7 @@ def _joined(operands: list[Node]) -> list[Node]:
             and (node.relation, last.relation) == (Relation.ALL, Relation.ALL)
             and (node.truncation, last.truncation) == (Truncation.NONE, Truncation.NONE)
             and len(last.term) + len(node.term) < MAX_TERM_LENGTH
+            and not (node.fuzzy or last.fuzzy)
             and not analysis.isbn13(node.term)
             and not analysis.isbn13(last.term)
         ):

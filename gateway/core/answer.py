@@ -14,6 +14,12 @@ from gateway.core.target import TargetStatus
 #: Facets offered everywhere, in the order a reader sees them.
 FACETS: tuple[str, ...] = ("library", "form", "language", "year", "subject")
 
+#: Facets offered by our own pages and HTTP interface beside those. ``class`` and ``region`` are trees: a class number
+#: counts for all that stand above it (``T``, ``TP``, ``TP3``), a region's code (GB/T 2260) for the city and the
+#: province around it.
+TREES: tuple[str, ...] = ("class", "region")
+ALL_FACETS: tuple[str, ...] = ("availability", *FACETS, *TREES)
+
 
 class Scope(StrEnum):
     INDEX = "index"  #: the shared index only

@@ -91,6 +91,14 @@ class IndexSearch:
     facets: tuple[str, ...] = ()
     facet_size: int = 30
     forgiving: bool = False  #: when nothing matches as typed, show what is nearly so (``IndexPage.approximate``)
+    #: (facet, value): of the facet ``class`` the values directly under this one are counted, too
+    within: tuple[tuple[str, str], ...] = ()
+    #: (region, ids of its libraries): what filters by the facet ``region`` mean and what that facet counts
+    regions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    histogram: bool = False  #: count every year (``IndexPage.years``)
+    #: "" begins a walk through the whole result, ``IndexPage.cursor`` goes on with it; None is an ordinary page.
+    #: A walk sees the index as it was at its beginning, whatever is written meanwhile, and is not bound by ``start``.
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,8 @@ class IndexPage:
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     approximate: bool = False  #: nothing matched as typed: these match nearly
     suggestion: str = ""  #: what was probably meant, as text to type, when the page is approximate
+    years: tuple[tuple[int, int], ...] = ()  #: (year, records) under all filters but those of years, in order
+    cursor: str = ""  #: where a walk goes on; "" at its end. What was deleted since it began is left out of pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,16 @@ class CompletingIndex(Protocol):
     async def complete(self, beginning: str, *, size: int = 10) -> tuple[Completion, ...]:
         """Titles, authors and subjects that begin so (in any script, in pinyin or its initials), those of the records
         that most libraries have first; each text once. Empty when there is none, whatever was typed."""
+        ...
+
+
+@runtime_checkable
+class SimilarIndex(Protocol):
+    """An index that knows what else a reader of one record may want."""
+
+    async def similar(self, union: UnionRecord, *, size: int = 5) -> tuple[UnionRecord, ...]:
+        """Others about the same subjects, of the same people, class or series, the nearest first; never the record
+        itself."""
         ...
 
 

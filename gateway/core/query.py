@@ -14,7 +14,8 @@ from enum import StrEnum
 #: ``all`` is every record, whatever the term (CQL ``cql.allRecords``).
 INDEXES: tuple[str, ...] = (
     "any", "title", "author", "subject", "isbn", "issn", "identifier", "publisher", "series", "note", "class",
-    "callnumber", "barcode", "year", "language", "form", "audience", "library", "region", "sector", "id", "all",
+    "callnumber", "barcode", "year", "language", "form", "audience", "availability", "library", "region", "sector",
+    "id", "all",
 )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ class Clause:
     term: str
     relation: Relation = Relation.ALL
     truncation: Truncation = Truncation.NONE
+    fuzzy: bool = False  #: what nearly matches, too (CQL relation modifier ``fuzzy``); on running text only
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ Node = Clause | Boolean
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """``key`` is one of ``relevance``, ``year``, ``title``, ``author``, ``added``."""
+    """``key`` is one of ``relevance``, ``year``, ``title`` (by pinyin), ``stroke`` (title by strokes), ``author``,
+    ``added``."""
 
     key: str
     descending: bool = False

@@ -18,8 +18,12 @@ _ABOUT_TARGETS = frozenset({"library", "region", "sector"})
 def for_target(query: Query, target: Target) -> Query | None:
     """The query for this target; None when nothing that it has can match.
 
-    Raises ``UnsupportedQueryError`` when all that is left is "everything that it has".
+    Raises ``UnsupportedQueryError`` when all that is left is "everything that it has", and for a fuzzy clause.
     """
+    if any(clause.fuzzy for clause in query.clauses()):
+        raise UnsupportedQueryError(
+            "A library's own system is asked for exactly what was typed; leave out the ~ to ask it", feature="fuzzy"
+        )
     if not _concerns_targets(query):
         return query
     rest = _fold(query.root, lambda clause: _holds(clause, target) if clause.index in _ABOUT_TARGETS else clause)

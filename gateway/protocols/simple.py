@@ -2,16 +2,16 @@
 
 Words must all match, anywhere; ``"phrases"``, “引号” and 「引号」 hold words together; ``-word`` and ``NOT word``
 exclude; ``OR`` (or ``|``) joins its two neighbours and binds tighter than the space between words; ``题名:`` or
-``title:`` limits the next word or phrase to one access point; ``*`` truncates; a bare ISBN or ISSN is recognised. There
-are no parentheses: they are read as spaces. Whatever else is typed is text; only an empty, an oversized and a purely
-negative query are refused.
+``title:`` limits the next word or phrase to one access point; ``*`` truncates; a ``~`` behind a word or phrase takes
+what is nearly so, too; a bare ISBN or ISSN is recognised. There are no parentheses: they are read as spaces. Whatever
+else is typed is text; only an empty, an oversized and a purely negative query are refused.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.errors import QuerySyntaxError
 from gateway.core.query import Boolean, Clause, Node, Operator, Query, Relation, Truncation
@@ -41,7 +41,9 @@ FIELDS: dict[str, str] = {
         "note": "附注 附註 摘要 note",
         "audience": "读者对象 讀者對象 audience",
         "library": "馆 館 图书馆 圖書館 馆藏 館藏 library lib",
+        "availability": "馆藏状态 館藏狀態 可借状态 可借狀態 availability status",
         "region": "地区 地區 region",
+        "sector": "系统 系統 sector",
         "id": "记录号 記錄號 id",
     }.items()
     for name in names.split()
@@ -49,11 +51,15 @@ FIELDS: dict[str, str] = {
 
 #: Access points whose terms are numbers or codes: compared whole (:attr:`Relation.EQ`), not word by word.
 CODES = frozenset(
-    ("isbn", "issn", "identifier", "barcode", "year", "language", "form", "library", "region", "sector", "id")
-)
+    (
+        "isbn", "issn", "identifier", "barcode", "year", "language", "form", "availability", "library", "region",
+        "sector", "id",
+    )
+)  # fmt: skip
 
 _QUOTES = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』", "《": "》", "〝": "〞", "«": "»"}
 _STARS = "*＊"
+_WAVES = "~～"  #: behind a word or phrase: what is nearly so, too
 _MINUS = "-－−"
 _ENDS = "".join(set(_QUOTES.values())) + ",;:，。、；："  #: punctuation around a word that is not part of it
 _BLANKS = re.compile(r"[\s()（）\[\]【】〔〕]+")  #: what separates words; \s holds the ideographic space
@@ -143,8 +149,11 @@ class _Reader:
         if self.text[self.at : self.at + 1] in tuple(_STARS):
             truncation = Truncation.RIGHT
             self.at += 1
+        fuzzy = self.text[self.at : self.at + 1] in tuple(_WAVES) and self.index not in CODES
+        self.at += fuzzy
         if words:
-            self._add(_clause(self.index or "any", " ".join(words), quoted=True, truncation=truncation))
+            clause = _clause(self.index or "any", " ".join(words), quoted=True, truncation=truncation)
+            self._add(replace(clause, relation=Relation.ALL, fuzzy=True) if fuzzy else clause)
         return True
 
     def _operator(self) -> bool:
@@ -192,6 +201,10 @@ class _Reader:
         if len(word) > 1 and word.endswith('"'):
             word = word.rstrip('"')
         index = self.index or "any"
+        core = word.rstrip(_WAVES)
+        if core != word and index not in CODES and any(character.isalnum() for character in core):
+            self._add(Clause(index, core.strip(_ENDS + _STARS), fuzzy=True))
+            return
         if (index == "any") and (number := _standard_number(word)):
             kind, digits = number
             self._add(Boolean(Operator.OR, Clause(kind, digits, Relation.EQ), Clause("any", word)))

@@ -56,8 +56,9 @@ def moved_operation(source: Mapping[str, Any], union_id: str) -> Operation:
     return Operation("records", str(source["uid"]), {**kept, "union": union_id})
 
 
-def gone_operation(uid: str) -> Operation:
-    return Operation("records", uid, {"gone": True})
+def gone_operation(uid: str, heirs: Sequence[str]) -> Operation:
+    """What is left of a record: who was in one union with it."""
+    return Operation("records", uid, {"gone": True, "heirs": list(heirs)})
 
 
 def stored_record(source: Mapping[str, Any]) -> Record:
@@ -84,7 +85,10 @@ def union_operation(union: UnionRecord, added: float) -> Operation:
         out[name] = " ".join(map(word, tokens)) or BETWEEN_VALUES
     out |= {name: list(map(whole, values)) for name, values in found.terms.items() if values}
     out |= {name: value for name, value in found.numbers.items() if name != "prior"}
-    out |= {name: whole(value) for name, value in found.sort_text.items()}
+    for name, value in found.sort_text.items():
+        out[name] = whole(value)
+        out[name.replace("sort_", "order_")] = whole(value).rpartition("\x1f")[0]
+    out["order_added"] = found.numbers["sort_added"] >> 16
     out |= {name: list(map(whole, values)) for name, values in headings(found.headings).items()}
     out["weight"] = math.log2(found.numbers["prior"])
     return Operation("unions", union.id, out)

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.core.decision import Decision
 from gateway.core.errors import ConfigurationError, ConflictError, DataError, WenyuanError
 from gateway.core.ports import Change, Completion, IndexPage, IndexScan, IndexSearch, Listed, Listing, ScanPage
 from gateway.core.record import Record, UnionRecord
 from index import completing, fields, plan
-from index.elasticsearch import browsing, listing, searching
+from index.elasticsearch import browsing, listing, searching, walking
 from index.elasticsearch.changing import Planner
+from index.elasticsearch.deciding import TOUCH, Deciding
 from index.elasticsearch.documents import match_key
 from index.elasticsearch.location import Location, parse_location
 from index.elasticsearch.log import Log, touch
 from index.elasticsearch.reader import Reader
 from index.elasticsearch.schema import KINDS, alias, prepare
 from index.elasticsearch.transport import PATIENCE_WRITING, Transport
+from index.similar import MAX_SIZE, similar_plan
 from index.spelling import did_you_mean
 
 _ATTEMPTS = 50
@@ -34,6 +37,7 @@ class ElasticsearchIndex:
         self.reader = Reader(transport, self._names["records"], self._names["unions"])
         self.patient = Reader(transport, self._names["records"], self._names["unions"], patient=True)
         self.log = Log(transport, self._names["log"], self._names)
+        self.deciding = Deciding(transport, self._names["log"], self.log)
         self._planner = Planner(self.patient)
         self._fresh = -1  # the clean change at the last refresh of the records
         self._refreshing = asyncio.Lock()
@@ -76,9 +80,13 @@ class ElasticsearchIndex:
         except DataError:
             await self.log.validate(since, frozenset(reads))  # perhaps it is another writer's doing
             raise
-        n = await self.log.commit(since, frozenset(reads | planned.reads), planned.touches, planned.operations)
+        operations, reads, touches = planned.operations, reads | planned.reads, planned.touches
+        if change.decisions:
+            operations += await self.deciding.operations(change.decisions)
+            reads, touches = reads | {TOUCH}, touches | {TOUCH}
+        n = await self.log.commit(since, frozenset(reads), touches, operations)
         try:
-            await asyncio.shield(self.log.apply(n, planned.operations))
+            await asyncio.shield(self.log.apply(n, operations))
         except DataError:
             raise
         except (WenyuanError, asyncio.CancelledError):
@@ -119,19 +127,26 @@ class ElasticsearchIndex:
         near = await self._page(search, forgiving=True)
         if not near.total:
             return page
-        best = (await self._page(replace(search, start=0), forgiving=True)).records if search.start else near.records
+        best = near.records
+        if search.start or search.cursor:
+            best = (await self._page(replace(search, start=0, cursor=None), forgiving=True)).records
         meant = await asyncio.to_thread(did_you_mean, search.query, best)
         return replace(near, approximate=True, suggestion=meant)
 
     async def _page(self, search: IndexSearch, *, forgiving: bool = False) -> IndexPage:
         body = searching.request(search, forgiving=forgiving)
-        answer = await self._transport.read(lambda es: es.search(index=self._names["unions"], body=body))
+        cursor = ""
+        if search.cursor is None:
+            answer = await self._listing(body)
+        else:
+            answer, cursor = await walking.step(self._transport, self._names["unions"], search, body)
         heads = [hit["_source"] for hit in answer["hits"]["hits"]]
         unions = await self.reader.whole(heads)
-        facets = searching.facets(search.facets, answer)
-        return IndexPage(int(answer["hits"]["total"]["value"]), tuple(unions), facets)
+        facets, years = searching.facets(search, answer), searching.years(answer)
+        total = int(answer["hits"]["total"]["value"])
+        return IndexPage(total, tuple(unions), facets, years=years, cursor=cursor)
 
-    # gateway.core.ports.ScanningIndex and CompletingIndex
+    # gateway.core.ports.ScanningIndex, CompletingIndex, SimilarIndex
 
     @property
     def browsable(self) -> frozenset[str]:
@@ -149,6 +164,13 @@ class ElasticsearchIndex:
         unions = await self.reader.whole([hit["_source"] for hit in answer["hits"]["hits"]])
         return completing.completions(beginning, unions, wanted)
 
+    async def similar(self, union: UnionRecord, *, size: int = 5) -> tuple[UnionRecord, ...]:
+        node = similar_plan(union)
+        if isinstance(node, plan.Nothing):
+            return ()
+        answer = await self._listing(searching.best(node, max(1, min(size, MAX_SIZE))))
+        return tuple(await self.reader.whole([hit["_source"] for hit in answer["hits"]["hits"]]))
+
     async def refresh(self) -> None:
         """Also finishes changes that a dead writer left."""
         await self.log.settle_all()
@@ -163,6 +185,15 @@ class ElasticsearchIndex:
 
         records, unions = await asyncio.gather(count("records", "uid"), count("unions", "kind", "union"))
         return {"records": records, "unions": unions, "change": await self.log.look()}
+
+    # gateway.core.ports.DecidingIndex and TracingIndex
+
+    async def decisions(self) -> tuple[Decision, ...]:
+        await self.log.look()
+        return await self.deciding.all()
+
+    async def heirs(self, uid: str) -> tuple[str, ...] | None:
+        return await self.reader.heirs(uid)
 
     # gateway.core.ports.ListingIndex
 
@@ -256,6 +287,10 @@ class View:
         if found is not None:
             self._reads.update(touch("r", member.id) for member in found.members)
         return found
+
+    async def decisions(self) -> tuple[Decision, ...]:
+        self._reads.add(TOUCH)
+        return await self._index.deciding.all()
 
     async def search(self, search: IndexSearch) -> IndexPage:
         return await self._index.search(search)

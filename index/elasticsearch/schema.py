@@ -12,7 +12,7 @@ from typing import Any
 
 from elasticsearch import ApiError
 
-from gateway.core.answer import FACETS
+from gateway.core.answer import ALL_FACETS
 from gateway.core.errors import ConfigurationError, FatalTargetError
 from index import fields
 from index.elasticsearch.browsing import field as heading
@@ -25,6 +25,9 @@ SCHEMA_VERSION = 2
 KINDS = ("records", "unions", "log")
 SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added")
 SORT_TEXTS = ("sort_title", "sort_author")
+#: The same without what breaks ties: for all keys but the last, when there are several.
+ORDER_NUMBERS = ("order_added",)
+ORDER_TEXTS = ("order_title", "order_author")
 MAX_DEPTH = 100_000
 _WHITESPACE = "whitespace"
 #: The longest term that Lucene takes is 32,766 bytes.
@@ -82,13 +85,13 @@ def _unions() -> dict[str, Any]:
         properties[fields.initials(name)] = _term()
     for name in (*fields.CODES, *map(fields.key, fields.KEYED)):
         properties[name] = _term()
-    for name in FACETS:
+    for name in (name for name in ALL_FACETS if name != "region"):  # no record tells its region
         properties[fields.facet(name)] = _term(doc_values=True)
     for name in (fields.YEAR, fields.YEAR_END):
         properties[name] = {"type": "long"}
-    for name in SORT_NUMBERS:
+    for name in (*SORT_NUMBERS, *ORDER_NUMBERS):
         properties[name] = {"type": "long", "index": False}
-    for name in SORT_TEXTS:
+    for name in (*SORT_TEXTS, *ORDER_TEXTS):
         properties[name] = {"type": "keyword", "index": False}
     for name in sorted(fields.BROWSABLE):
         properties[heading(name)] = _term(doc_values=True)

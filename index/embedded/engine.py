@@ -29,6 +29,7 @@ from index.embedded import deciding, headings
 from index.embedded.listing import count, first, one, one_view, page, sources
 from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
+from index.similar import MAX_SIZE, similar_plan
 from index.spelling import did_you_mean
 
 _log = logging.getLogger(__name__)
@@ -181,14 +182,19 @@ class EmbeddedIndex:
         near = self._page(store, search, forgiving=True)
         if not near.total:
             return page
-        best = near.records if not search.start else self._page(store, replace(search, start=0), forgiving=True).records
+        best = (
+            near.records
+            if not search.start and not search.cursor
+            else self._page(store, replace(search, start=0, cursor=None), forgiving=True).records
+        )
         return replace(near, approximate=True, suggestion=did_you_mean(search.query, best))
 
     def _page(self, store: Store, search: IndexSearch, *, forgiving: bool = False) -> IndexPage:
-        total, nums, facets = self._search.find(search, forgiving=forgiving)
-        return IndexPage(total, tuple(union for _, union, _ in store.unions(nums)), facets)
+        found = self._search.find(search, forgiving=forgiving)
+        unions = tuple(union for _, union, _ in store.unions(found.nums))
+        return IndexPage(found.total, unions, found.facets, years=found.years, cursor=found.cursor)
 
-    # gateway.core.ports.ScanningIndex and CompletingIndex
+    # gateway.core.ports.ScanningIndex, CompletingIndex, SimilarIndex
 
     @property
     def browsable(self) -> frozenset[str]:
@@ -209,6 +215,19 @@ class EmbeddedIndex:
             nums = self._search.first(node, wanted * completing.RECORDS_FOR_ONE)
             unions = [union for _, union, _ in store.unions(nums)]
             return completing.completions(beginning, unions, wanted)
+
+        return await self._reading_search(look)
+
+    async def similar(self, union: UnionRecord, *, size: int = 5) -> tuple[UnionRecord, ...]:
+        node = similar_plan(union)
+        if isinstance(node, plan.Nothing):
+            return ()
+
+        def look(store: Store) -> tuple[UnionRecord, ...]:
+            if self._read_only:
+                self._search.reload()
+            nums = self._search.first(node, max(1, min(size, MAX_SIZE)))
+            return tuple(found for _, found, _ in store.unions(nums))
 
         return await self._reading_search(look)
 

@@ -11,22 +11,24 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import tantivy
-from tantivy import Order, Query
+from tantivy import Query
 
 from gateway.core.errors import ConfigurationError, RetriableError
-from gateway.core.ports import FacetValue, IndexSearch
-from index import fields, plan
+from gateway.core.ports import IndexSearch
+from index import plan
 from index.document import document
 from index.embedded import headings
+from index.embedded.finding import Finder, Found, numbers
 from index.embedded.store import Store
 from index.embedded.translate import MARK, NUM, SCHEMA_VERSION, Translator, build_schema, to_tantivy
+from index.embedded.walking import Walks
 from index.query import make_plan
-from index.request import check_bounds, check_facet, filter_plans, sort_field
+from index.request import check_bounds
 
 _HEAP = 64_000_000
 #: So many unions are read from the database at once.
@@ -49,6 +51,8 @@ class Search:
         self._writable = writable
         self._rebuilt: tantivy.Index | None = None  # not yet whole, so not yet searched
         self._held = 0  # the last change of the store that is committed here
+        self._walks = Walks()
+        self._generation = 0  # grows whenever searches may see something new
 
     # Opening and keeping in step
 
@@ -70,6 +74,7 @@ class Search:
     def rebuild(self, store: Store, progress: Callable[[int], None] | None = None) -> None:
         """Throw the folder away and index all that the store holds; ``find`` refuses until it is done."""
         self._index = self._writer = None
+        self._walks.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         index = tantivy.Index(self._schema, path=str(self._folder))
@@ -160,7 +165,7 @@ class Search:
         if self._index is None:
             self._index, self._rebuilt = self._rebuilt, None
         assert self._index is not None
-        self._index.reload()
+        self.reload()
         self._held = statistics["change"]
 
     @property
@@ -170,8 +175,10 @@ class Search:
     def reload(self) -> None:
         assert self._index is not None
         self._index.reload()
+        self._generation += 1
 
     def close(self) -> None:
+        self._walks.clear()
         if self._writer is not None:
             with contextlib.suppress(ValueError):
                 self._writer.wait_merging_threads()
@@ -189,79 +196,26 @@ class Search:
         with _damage_named():
             searcher = index.searcher()
             found = searcher.search(query, size, count=False, weight_by_field="prior")
-            return _numbers(searcher, found.hits)
+            return numbers(searcher, [address for _, address in found.hits])
 
-    def find(
-        self, search: IndexSearch, *, forgiving: bool = False
-    ) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
-        """(total, union numbers of the page, facets)."""
+    def find(self, search: IndexSearch, *, forgiving: bool = False) -> Found:
         check_bounds(search)
-        field, descending = sort_field(search)
-        order = Order.Desc if descending else Order.Asc
         query = search.query
         wanted = plan.Everything() if query is None else make_plan(query, forgiving=forgiving)
-        filters = filter_plans(search.filters)
-        base = self._translator.query(wanted)
-        narrow = {name: self._translator.query(node) for name, node in filters.items()}
+        finder = Finder(self._translator, search, wanted)
         index = self._index
         if index is None:
             raise RetriableError("The search index is being rebuilt; ask again in a moment", retry_after=5.0)
         with _damage_named():
-            return self._answer(index.searcher(), search, base, narrow, field, order)
-
-    def _answer(
-        self,
-        searcher: tantivy.Searcher,
-        search: IndexSearch,
-        base: Query,
-        narrow: Mapping[str, Query],
-        field: str | None,
-        order: Order,
-    ) -> tuple[int, list[int], dict[str, tuple[FacetValue, ...]]]:
-        query = _narrowed(base, narrow.values())
-        if field is None:
-            found = searcher.search(
-                query, max(search.size, 1), count=True, offset=search.start, weight_by_field="prior"
-            )
-        else:
-            found = searcher.search(
-                query, max(search.size, 1), count=True, offset=search.start, order_by_field=field, order=order
-            )
-        nums = _numbers(searcher, found.hits[: search.size])
-        return int(getattr(found, "count", 0)), nums, self._facets(searcher, search, base, narrow, query)
-
-    def _facets(
-        self,
-        searcher: tantivy.Searcher,
-        search: IndexSearch,
-        base: Query,
-        narrow: Mapping[str, Query],
-        query: Query,
-    ) -> dict[str, tuple[FacetValue, ...]]:
-        """Counts under all filters; a facet that is filtered itself is counted without its own filter."""
-        names = list(dict.fromkeys(search.facets))
-        for name in names:
-            check_facet(name)
-        out: dict[str, tuple[FacetValue, ...]] = {}
-        groups = [(query, [name for name in names if name not in narrow])]
-        groups += [
-            (_narrowed(base, [other for key, other in narrow.items() if key != name]), [name])
-            for name in names
-            if name in narrow
-        ]
-        for scope, group in groups:
-            if not group:
-                continue
-            request = {
-                name: {"terms": {"field": fields.facet(name), "size": search.facet_size, "segment_size": 10_000}}
-                for name in group
-            }
-            answer = searcher.aggregate(scope, request)
-            for name in group:
-                buckets = [(str(item["key"]), int(item["doc_count"])) for item in answer[name]["buckets"]]
-                buckets.sort(key=lambda item: (-item[1], item[0]))
-                out[name] = tuple(FacetValue(value, count) for value, count in buckets)
-        return {name: out[name] for name in names}
+            if search.cursor is None:
+                searcher = index.searcher()
+                found = Found(*finder.page(searcher, search.start, search.size))
+            else:
+                name, view, position = self._walks.searcher(index, search, self._generation)
+                searcher = view.searcher
+                found = self._walks.step(name, view, position, finder, search, "nearly" if forgiving else "")
+            years = finder.years(searcher) if search.histogram else ()
+            return replace(found, facets=finder.facets(searcher), years=years)
 
 
 @contextlib.contextmanager
@@ -279,13 +233,3 @@ def _damage_named() -> Iterator[None]:
         if type(error).__name__ != "PanicException":
             raise
         raise DamagedError("The search index is damaged", detail=str(error)) from None
-
-
-def _numbers(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> list[int]:
-    addresses = [address for _, address in hits]
-    return [int(value or 0) for value in searcher.fast_field_values(NUM, addresses)] if addresses else []
-
-
-def _narrowed(base: Query, filters: Iterable[Query]) -> Query:
-    parts = [(tantivy.Occur.Must, Query.const_score_query(part, 0.0)) for part in filters]
-    return Query.boolean_query([(tantivy.Occur.Must, base), *parts]) if parts else base

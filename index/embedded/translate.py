@@ -7,16 +7,18 @@ import re
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from gateway.core.answer import FACETS
+from gateway.core.answer import ALL_FACETS
 from index import fields, plan
 from index.document import Document
 
 #: Raise when fields or their analysis change: search indexes of another number are rebuilt from SQLite.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: Numbers in a document beside the years, all for sorting and looking up.
 SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added", "prior")
 SORT_TEXTS = ("sort_title", "sort_author")
+
+_SPECIAL = re.compile(r"[!-/:-@\[-`{-~]")
 
 NUM = "num"
 MARK = "mark"
@@ -35,7 +37,9 @@ def build_schema() -> tantivy.Schema:
         codes += [fields.pinyin_key(name), fields.initials(name)]
     for name in codes:
         builder.add_text_field(name, stored=name == MARK, tokenizer_name="raw", index_option="basic")
-    for name in FACETS:
+    for name in ALL_FACETS:
+        if name == "region":  # no record tells it
+            continue
         builder.add_text_field(fields.facet(name), tokenizer_name="raw", index_option="basic", fast=True)
     for name in (fields.YEAR, fields.YEAR_END, NUM):
         builder.add_integer_field(name, indexed=True, fast=True)
@@ -116,4 +120,4 @@ class Translator:
 def regex(parts: tuple[str, ...]) -> str:
     """A pattern as the regular expression of tantivy's term dictionary (anchored at both ends)."""
     special = {plan.ANY_RUN: ".*", plan.ANY_ONE: "."}
-    return "".join(special.get(part) or re.sub(r"([^\w])", r"\\\1", part) for part in parts)
+    return "".join(special.get(part) or _SPECIAL.sub(r"\\\g<0>", part) for part in parts)

@@ -10,12 +10,14 @@ index::
             yield opened
             await opened.close()
 
-What an engine can do beyond that has contracts of its own: :class:`ListingContract` (unions by change) and
-:class:`AidsContract` (forgiving searches, completions, browse lists).
+What an engine can do beyond that has contracts of its own: :class:`ListingContract` (unions by change),
+:class:`AidsContract` (forgiving searches, completions, browse lists) and :class:`FindingContract` (walks by cursor,
+trees of facets, years, several sort keys, fuzzy clauses, similar records).
 """
 
 from index.testing.aids import AidsContract
 from index.testing.contract import IndexContract, fill
+from index.testing.finding import FindingContract
 from index.testing.listing import ListingContract
 
-__all__ = ["AidsContract", "IndexContract", "ListingContract", "fill"]
+__all__ = ["AidsContract", "FindingContract", "IndexContract", "ListingContract", "fill"]

@@ -12,7 +12,7 @@ import pytest
 from gateway.core.errors import ConfigurationError, RetriableError
 from gateway.core.ports import Change, IndexSearch
 from gateway.core.query import Clause, Query, Relation
-from index.embedded import EmbeddedIndex, engine, open_index, searcher, translate
+from index.embedded import EmbeddedIndex, engine, finding, open_index, searcher, translate
 from index.testing.library import library, union, unions
 
 DREAM = IndexSearch(Query(Clause("title", "红楼梦")), facets=("library", "year"))
@@ -174,7 +174,7 @@ async def test_damage_found_in_a_search_is_repaired_aside(tmp_path: Path, monkey
         raise ValueError("Data corrupted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(searcher.Search, "_facets", broken)
+        patch.setattr(finding.Finder, "facets", broken)
         with pytest.raises(RetriableError, match="being rebuilt") as caught:
             await index.search(DREAM)
     assert caught.value.retry_after

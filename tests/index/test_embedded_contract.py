@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from gateway.core.ports import Index
 from index.embedded import open_index
-from index.testing import AidsContract, IndexContract, fill
+from index.testing import AidsContract, FindingContract, IndexContract, fill
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -23,6 +23,18 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Inde
 
 
 class TestEmbedded(IndexContract):
+    @pytest_asyncio.fixture
+    async def index(self, tmp_path: Path) -> AsyncIterator[Index]:
+        opened = await open_index(str(tmp_path / "index"))
+        yield opened
+        await opened.close()
+
+    @pytest.fixture
+    def filled(self, shared: Index) -> Index:
+        return shared
+
+
+class TestEmbeddedFinding(FindingContract):
     @pytest_asyncio.fixture
     async def index(self, tmp_path: Path) -> AsyncIterator[Index]:
         opened = await open_index(str(tmp_path / "index"))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import QuerySyntaxError
-from gateway.core.query import INDEXES, Clause, Node, Truncation
+from gateway.core.query import INDEXES, Clause, Node, Relation, Truncation
 from gateway.protocols.simple import FIELDS, MAX_CLAUSES, MAX_LENGTH, parse_simple
 
 
@@ -190,3 +190,23 @@ def test_nothing_else_is_ever_raised(text: str) -> None:
         return
     assert list(query.positive_clauses())
     assert all(clause.term.strip() and clause.index in INDEXES for clause in query.clauses())
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("红搂梦~", Clause("any", "红搂梦", fuzzy=True)),
+        ("题名:红搂梦～", Clause("title", "红搂梦", fuzzy=True)),
+        ('author:"Hemmingway Ernest"~', Clause("author", "Hemmingway Ernest", fuzzy=True)),
+        ("“三国演艺”~", Clause("any", "三国演艺", fuzzy=True)),
+        ("条码:XA0001", Clause("barcode", "XA0001", Relation.EQ)),
+        ("馆藏状态:available", Clause("availability", "available", Relation.EQ)),
+    ],
+)
+def test_a_wave_takes_what_is_nearly_so(typed: str, expected: Clause) -> None:
+    assert parse_simple(typed).root == expected
+
+
+@pytest.mark.parametrize("typed", ["～～ a", "a ~ b", "barcode:XA~"])
+def test_waves_alone_and_behind_codes_are_forgiven(typed: str) -> None:
+    assert not any(clause.fuzzy for clause in parse_simple(typed).clauses())

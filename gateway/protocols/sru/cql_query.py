@@ -73,13 +73,16 @@ class _Translator:
             if relation not in (Relation.ALL, Relation.PHRASE, Relation.EXACT, Relation.EQ):
                 raise _unsupported(f"the anchor ^ with relation {node.relation.value}")
             relation = Relation.EXACT
-        return Clause(index, term, relation, truncation)
+        fuzzy = any(m.name.lower().removeprefix("cql.") == "fuzzy" for m in node.relation.modifiers)
+        if fuzzy and relation is Relation.PHRASE:
+            relation = Relation.ALL
+        return Clause(index, term, relation, truncation, fuzzy=fuzzy)
 
     def relation(self, node: SearchClause, index: str, term: str) -> Relation:
         name = node.relation.value.lower().removeprefix("cql.")
         for modifier in node.relation.modifiers:
             plain = modifier.name.lower().removeprefix("cql.")
-            if plain not in _HARMLESS and not plain.startswith("rel."):
+            if plain not in _HARMLESS and plain != "fuzzy" and not plain.startswith("rel."):
                 raise _unsupported(f"relation modifier {modifier.name}")
         if name in ("=", "scr") or index == "all":
             if index == "all" and name not in ("=", "scr", "==", "exact", "all", "any", "adj"):

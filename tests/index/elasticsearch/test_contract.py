@@ -12,7 +12,7 @@ import pytest_asyncio
 from gateway.core.ports import CompletingIndex, Index, ListingIndex, NotingIndex, ScanningIndex, SharedIndex
 from index import embedded
 from index.elasticsearch import open_index
-from index.testing import AidsContract, IndexContract, ListingContract, fill
+from index.testing import AidsContract, FindingContract, IndexContract, ListingContract, fill
 from index.testing.agreement import differences
 from index.testing.questions import questions
 from tests.support import elasticsearch
@@ -45,7 +45,7 @@ def library_location(serving: elasticsearch.Node) -> Iterator[str]:
         yield location
 
 
-class TestElasticsearch(IndexContract, ListingContract, AidsContract):
+class TestElasticsearch(IndexContract, ListingContract, AidsContract, FindingContract):
     @pytest_asyncio.fixture
     async def filled(self, library_location: str) -> AsyncIterator[Index]:
         """Opened anew for each test: a client belongs to one event loop."""

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.cli.main import parser
-from gateway.core.answer import FACETS
+from gateway.core.answer import ALL_FACETS
 from gateway.core.ports import Change, Index, IndexSearch
 from gateway.core.query import SortKey
 from gateway.core.record import UnionRecord
@@ -26,7 +26,8 @@ from tests.support.province import everything, libraries
 
 QUESTIONS = 300
 SEED = 20261121
-_SORTS = [(), (), (), (SortKey("year"),), (SortKey("year", True),), (SortKey("title"),), (SortKey("author", True),)]
+_SORTS = [(), (), (), (SortKey("year"),), (SortKey("year", True),), (SortKey("title"),), (SortKey("author", True),),
+          (SortKey("author"), SortKey("year", True)), (SortKey("year", True), SortKey("title"))]  # fmt: skip
 
 
 async def _move(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -127,6 +128,7 @@ async def test_the_same_questions_get_the_same_answers(
         first, second = await one.search(asked), await other.search(asked)
         assert second.total == first.total, asked
         assert second.facets == first.facets, asked
+        assert second.years == first.years, asked
         if [union.id for union in first.records] != [union.id for union in second.records]:
             assert asked.query is not None
             assert not asked.sort, asked
@@ -167,6 +169,9 @@ def _questions(unions: list[UnionRecord]) -> Iterator[IndexSearch]:
             filters=tuple(filters),
             sort=dice.choice(_SORTS),
             start=dice.choice([0, 0, 0, 5]),
-            facets=FACETS,
+            facets=ALL_FACETS,
             facet_size=dice.choice([5, 30]),
+            within=(("class", dice.choice(["I2", "TP", "K"])),),
+            regions=(("610000", tuple({member.source for union in unions[:9] for member in union.members})),),
+            histogram=dice.random() < 0.5,
         )
