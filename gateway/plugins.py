@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ INDEXES = "wenyuan.indexes"
 OWN_PACKAGES = ("gateway", "connectors", "index")
 
 
+@lru_cache(maxsize=64)  # a province has 113 members and three kinds of connectors; looking one up reads files
 def connector_factory(name: str) -> ConnectorFactory:
     return cast(ConnectorFactory, _load(CONNECTORS, name))
 
