@@ -56,6 +56,8 @@ _CAPITAL_IN_WORD: Final = {
 _CROWDED: Final = 6.0
 _SURE: Final = 12.4
 _SURE_LEAST, _SURE_LENGTH = 10, 64
+#: Bits of a reading so short that one of GBK may be one of Big5, and of a character that speaks against the other.
+_SHORT, _NO_RIVAL = 90.0, 18.0
 #: One character of Chinese within a Latin word.
 _IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])[a-z]")
 #: Bits for a character that was met before in the same text, and for one more broken one.
@@ -130,6 +132,10 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     share = 1.0 / sum(2.0 ** max(costs[best] - cost, -60.0) for cost in costs.values())
     if heights[best] > _NO_TEXT:
         share *= max(0.05, 1.0 - (heights[best] - _NO_TEXT) / 4.0)
+    rival = {"gbk": "big5", "big5": "gbk"}.get(best)
+    if rival and told != best and costs[best] < _SHORT and heights[best] > _SURE and heights[rival] < _NO_RIVAL:
+        # A few rare characters that make words of the other set as well.
+        share = min(share, 0.85)
     why = f"likeliest reading of {len(sample.translate(None, _ASCII))} bytes above 7F"
     if best in reasons:
         why += f"; {reasons[best]}"

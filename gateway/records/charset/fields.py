@@ -15,6 +15,9 @@ _FIELD: Final = "\x1e"
 _ENOUGH: Final = 10
 #: So many fields of a record are looked at one by one; what is damaged in more than that is damaged altogether.
 _DETECTED: Final = 64
+#: The same where every character takes three bytes, as Chinese does.
+_ENOUGH_LONG: Final = 8
+_UTF8: Final = Finding("utf-8", 0.999, "well-formed sequences of UTF-8")
 _ASCII: Final = bytes(range(128))
 _NOT_PLAIN: Final = b"\x1b" + DROPPED_CONTROLS
 
@@ -53,8 +56,8 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
     others = [part for part in parts if not _is_utf8(part)]
     if len(others) < len(parts):
         finding = _find(b"\x1e".join(others), others, declared, leader, coded)
-        if finding.charset == "ascii":
-            finding = Finding("utf-8", 0.999, "every field that is not ASCII is UTF-8")
+        if finding.charset == "ascii" or (finding.charset == "marc-8" and leader[9:10] == "a"):
+            finding = _UTF8
     else:
         finding = _find(body, parts, declared, leader, coded)
     charset = finding.charset
@@ -83,7 +86,9 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
         strict = decode_strict(part, charset)
         if strict is None or (charset != "utf-8" and _is_utf8(part)):
             other = others_of.get(part)
-            if other is None and len(others_of) < _DETECTED:
+            if other is None and _is_utf8(part):
+                other = _UTF8
+            elif other is None and len(others_of) < _DETECTED:
                 other = others_of[part] = detect(part)
             strict = decode_strict(part, other.charset) if other and other.confidence >= CERTAIN else None
             if strict is None or other is None:
@@ -107,11 +112,17 @@ def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str
 
 
 def _is_utf8(part: bytes) -> bool:
-    """Whether one field is UTF-8 for certain, whatever the rest is: legal in GBK too, but never sensible there."""
-    if part.isascii() or len(part.translate(None, _ASCII)) < _ENOUGH:
+    """Whether one field is UTF-8 for certain, whatever the rest is: legal in GBK too, but seldom sensible there."""
+    if part.isascii():
         return False
     text = decode_strict(part, "utf-8")
-    return text is not None and len(part) - len(text) >= _ENOUGH
+    if text is None:
+        return False
+    followers = len(part) - len(text)
+    if followers >= _ENOUGH or (followers >= _ENOUGH_LONG and not any("\x7f" < each < "\u0800" for each in text)):
+        return True
+    finding = detect(part)
+    return finding.charset == "utf-8" and finding.confidence >= CERTAIN
 
 
 def _contradiction(charset: str, declared: str | None) -> tuple[str, ...]:
