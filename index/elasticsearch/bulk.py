@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.errors import RetriableError
-from index.elasticsearch.transport import BUSY, Transport, reason_of
+from index.elasticsearch.transport import BLOCKED, Transport, blocked, reason_of
 
 _MAX_BYTES = 5_000_000
 _MAX_DOCUMENTS = 1_000
 _FEWEST = 20
+#: What is wrong with the document itself. Anything else (a full disk, a lost shard, a closed index) passes.
+_FOR_GOOD = frozenset((400, 413))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,13 @@ async def write_all(
     """Write each document with its external version, its number of change and its time.
 
     A document of a later version stays as it is. Returns the reasons for which documents were refused for good; raises
-    ``RetriableError`` when the node stays busy.
+    ``RetriableError`` when the node stays busy or closed for writing.
     """
     lines = [_lines(targets[one.kind], version, at, one) for one in operations]
     refused: list[str] = []
     pauses = transport.pauses()
     most = _MAX_DOCUMENTS
+    closed = False
     while lines:
         again: list[tuple[bytes, bytes]] = []
         busy = ""
@@ -49,13 +52,15 @@ async def write_all(
                 continue
             for pair, item in zip(chunk, answer["items"], strict=True):
                 told = item["index"]
-                if told["status"] in BUSY:
-                    busy = reason_of(told)
-                    again.append(pair)
-                elif told["status"] >= 300 and told["status"] != 409:
+                if told["status"] in _FOR_GOOD:
                     refused.append(f"{told['_id']}: {reason_of(told)}")
+                elif told["status"] >= 300 and told["status"] != 409:
+                    busy = reason_of(told) or f"status {told['status']}"
+                    closed = closed or blocked(told)
+                    again.append(pair)
         if again and not await pauses.wait():
-            raise RetriableError("Elasticsearch stays too busy to write; try again later", detail=busy)
+            why = BLOCKED if closed else "stays too busy to write; try again later"
+            raise RetriableError(f"Elasticsearch {why}", detail=busy)
         lines = again
         most = max(_FEWEST, most // 2)
     return refused

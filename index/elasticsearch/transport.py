@@ -29,6 +29,11 @@ PATIENCE_WRITING = 60.0
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 2.0
 BUSY = frozenset((429, 502, 503, 504))
+#: Said of a node that closed its indices for writing: by itself when its disk is nearly full (429), for somebody (403).
+BLOCKED = (
+    "takes no writes: its disk is nearly full, or somebody closed the index for writing; free space there, and what "
+    "was not written can be sent again"
+)
 
 Request = Callable[[AsyncElasticsearch], Awaitable[Any]]
 
@@ -76,11 +81,13 @@ class Transport:
         status = error.status_code
         reason = reason_of(error.body) or error.message
         failure: WenyuanError
-        if status in BUSY:
+        if blocked(error.body):
+            failure = RetriableError(f"{where} {BLOCKED}", detail=reason, retry_after=30.0)
+        elif status in BUSY:
             failure = RetriableError(f"{where} is busy; ask again in a moment", detail=reason, retry_after=1.0)
         elif status in (401, 403):
             failure = ConfigurationError(
-                f"{where} refuses this user; check the user and password in the index's address and the disk's space",
+                f"{where} refuses this user; check the user and password in the index's address",
                 detail=reason,
             )
         elif status == 413:
@@ -111,6 +118,12 @@ class Pauses:
         await asyncio.sleep(min(self._pause * random.uniform(0.5, 1.5), left))  # noqa: S311 (jitter)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         return True
+
+
+def blocked(told: object) -> bool:
+    """Whether an answer (or one item of it) refuses to write until somebody has made room or opened the index."""
+    error = told.get("error", told) if isinstance(told, dict) else None
+    return isinstance(error, dict) and error.get("type") == "cluster_block_exception"
 
 
 def reason_of(body: object) -> str:

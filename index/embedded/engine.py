@@ -29,6 +29,7 @@ from index.embedded import deciding, headings
 from index.embedded.listing import count, first, one, one_view, page, sources
 from index.embedded.searcher import DamagedError, Search
 from index.embedded.store import Store
+from index.embedded.trouble import disk_named
 from index.similar import MAX_SIZE, similar_plan
 from index.spelling import did_you_mean
 
@@ -109,7 +110,7 @@ class EmbeddedIndex:
             if self._search.writing:
                 try:
                     self._commit()
-                except (ValueError, OSError) as error:  # a full disk: the next start replays it from SQLite
+                except RetriableError as error:  # a full disk: the next start replays it from SQLite
                     _log.warning("The search index in %s could not be brought up to date: %s", self._folder, error)
             self._store.close()
             self._store = None
@@ -129,7 +130,7 @@ class EmbeddedIndex:
         if self._read_only:
             raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
         try:
-            await self._write(lambda: self._writing().apply(change))
+            await self._write(lambda: self._put(lambda store: store.apply(change)))
         finally:
             if change.decisions:
                 self._decisions = None
@@ -273,12 +274,17 @@ class EmbeddedIndex:
         """Durable when this returns."""
         if self._read_only:
             raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
-        await self._write(lambda: self._writing().set(f"note:{name}", value))
+        await self._write(lambda: self._put(lambda store: store.set(f"note:{name}", value)))
 
     # Threads
 
+    def _put(self, work: Callable[[Store], T]) -> T:
+        with disk_named(self._folder, "Nothing of this change was stored, all earlier ones are."):
+            return work(self._writing())
+
     def _commit(self) -> None:
-        self._search.catch_up(self._writing())
+        with disk_named(self._folder, "All records are stored, but searches do not see the last ones."):
+            self._search.catch_up(self._writing())
 
     def _refresh_soon(self) -> None:
         self._visible = None
