@@ -14,25 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from gateway.core import codec
-from gateway.core.errors import DataError
 from gateway.core.ports import Change
 from gateway.core.record import Evidence, Record, UnionRecord
-from gateway.records import keys
+from index.embedded import deciding
 from index.embedded.schema import migrate
-from index.stored import COLUMNS, decoded, dumped, merged_body, merged_of, record_of, row_of
+from index.embedded.writing import Writing
+from index.stored import COLUMNS, decoded, merged_of, record_of
 
 #: SQLite's own limit on variables in one statement is higher; short lists keep statements cached.
 _BATCH = 400
 
 _EVIDENCE = tuple[Evidence, ...]
-
-_PUT_RECORD = (
-    f"INSERT INTO records (uid, added, changed, {COLUMNS})"  # noqa: S608
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (id) DO UPDATE SET changed = excluded.changed, body = excluded.body, payload = excluded.payload,"
-    " format = excluded.format, flavour = excluded.flavour, charset = excluded.charset,"
-    " raw_local_id = excluded.raw_local_id, raw_holdings = excluded.raw_holdings RETURNING num"
-)
 
 
 class Store:
@@ -63,15 +55,9 @@ class Store:
             number = self.last_change() + 1
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'change'", (str(number),))
             self._date(number, int(instant))
-            emptied = self._unions_of_records([*change.deleted, *_member_ids(change.unions)])
-            for record in change.records:
-                self._put_record(record, number, instant)
-            self._many("DELETE FROM records WHERE id = ?", change.deleted)
-            kept = {union.id for union in change.unions}
-            self._dissolve("id", [uid for uid in change.dissolved if uid not in kept], number)
-            for union in change.unions:
-                self._put_union(union, number, instant)
-            self._dissolve("num", self._without_members(emptied), number)
+            Writing(self._db, self._in, number, instant).run(change)
+            if change.decisions or change.heirs:
+                deciding.write(self._db, change.decisions, change.heirs)
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:  # SQLite takes a change back by itself when the disk is full
@@ -87,57 +73,9 @@ class Store:
         else:
             self._db.execute("INSERT INTO changes VALUES (?, ?)", (number, now))
 
-    def _put_record(self, record: Record, number: int, now: float) -> None:
-        row = self._db.execute(_PUT_RECORD, (keys.uid(record.id), now, number, *row_of(record))).fetchone()
-        self._db.execute("DELETE FROM keys WHERE record = ?", row)
-        self._db.executemany(
-            "INSERT OR IGNORE INTO keys VALUES (?, ?)", [(key, row[0]) for key in keys.block_keys(record)]
-        )
-
-    def _put_union(self, union: UnionRecord, number: int, now: float) -> None:
-        why = dumped(union.why)
-        (num,) = self._db.execute(
-            "INSERT INTO unions (id, body, why, added, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " body = excluded.body, why = excluded.why, changed = excluded.changed RETURNING num",
-            (union.id, merged_body(union.record), why, now, number),
-        ).fetchone()
-        self._db.execute("UPDATE records SET union_num = NULL WHERE union_num = ?", (num,))
-        for ordinal, member in enumerate(union.members):
-            done = self._db.execute(
-                "UPDATE records SET union_num = ?, ordinal = ? WHERE id = ?", (num, ordinal, member.id)
-            )
-            if done.rowcount != 1:
-                raise DataError(f"Union {union.id} names member {member.id}, which is not stored; nothing was changed")
-        self._db.execute("DELETE FROM holders WHERE num = ?", (num,))
-        self._db.executemany("INSERT INTO holders VALUES (?, ?)", [(source, num) for source in union.sources])
-        self._db.execute(
-            "UPDATE unions SET added = (SELECT min(added) FROM records WHERE union_num = ?1) WHERE num = ?1", (num,)
-        )
-
     def _unions_of_records(self, ids: Iterable[str]) -> set[int]:
         found = self._in("SELECT DISTINCT union_num FROM records WHERE union_num IS NOT NULL AND id IN (%s)", ids)
         return {row[0] for row in found}
-
-    def _without_members(self, nums: Iterable[int]) -> list[int]:
-        """Those of these unions that lost their last member to others."""
-        return [
-            row[0]
-            for row in self._in(
-                "SELECT num FROM unions WHERE NOT EXISTS (SELECT 1 FROM records WHERE union_num = unions.num)"
-                " AND num IN (%s)",
-                nums,
-            )
-        ]
-
-    def _dissolve(self, column: str, values: Sequence[Any], number: int) -> None:
-        self._many(
-            f"INSERT INTO dissolved (num, id, changed) SELECT num, id, {number} FROM unions WHERE {column} = ?",  # noqa: S608
-            values,
-        )
-        self._many(f"DELETE FROM unions WHERE {column} = ?", values)  # noqa: S608
-
-    def _many(self, statement: str, values: Iterable[Any]) -> None:
-        self._db.executemany(statement, [(value,) for value in values])
 
     # Reading
 
@@ -215,7 +153,3 @@ class Store:
         for start in range(0, len(listed), _BATCH):
             part = listed[start : start + _BATCH]
             yield from self._db.execute(statement % ",".join("?" * len(part)), part)
-
-
-def _member_ids(unions: Iterable[UnionRecord]) -> list[str]:
-    return [member.id for union in unions for member in union.members]

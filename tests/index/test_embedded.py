@@ -199,7 +199,7 @@ async def test_a_failed_indexing_is_made_up_for(tmp_path: Path, monkeypatch: pyt
     await index.apply(Change((record,), (union(record),)))
     with monkeypatch.context() as patch:
         patch.setattr(searcher, "to_tantivy", full)
-        with pytest.raises(RetriableError, match="searches do not see the last ones.*No space"):
+        with pytest.raises(RetriableError, match=r"searches do not see the last ones.*No space"):
             await index.refresh()
     assert await index.resolve(union(record).id) == union(record)
     await index.refresh()
