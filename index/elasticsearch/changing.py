@@ -87,7 +87,7 @@ def _operations(
         union_id = place.get(record.id, "" if held in dissolved else held)
         out.append(record_operation(record, union_id, added.get(record.id, now), match_keys(record)))
     out += [moved_operation(source, place[name]) for name, source in moved.items()]
-    out += [gone_operation(keys.uid(name)) for name in change.deleted if name in heads]
+    out += [gone_operation(keys.uid(name), change.heirs.get(name, ())) for name in change.deleted if name in heads]
     for union in {union.id: union for union in change.unions}.values():
         out.append(union_operation(union, min((added.get(member.id, now) for member in union.members), default=now)))
     out += [dissolved_operation(uid, old[uid]["sources"]) for uid in sorted(dissolved)]

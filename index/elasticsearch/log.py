@@ -160,6 +160,10 @@ class Log:
         found = [entry for n, entry in self._entries.items() if n > since and entry.touched(reads)]
         return max(found, key=lambda entry: entry.n, default=None)
 
+    def touched_since(self, n: int, what: Touches) -> bool:
+        """Whether an entry known here after ``n`` touched it, applied or not; or may have (it is long ago)."""
+        return n < self._forgotten or self._conflict(n, what) is not None
+
     # Writing
 
     async def commit(self, since: int, reads: Touches, touches: Touches, operations: list[Operation]) -> int:

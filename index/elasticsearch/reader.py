@@ -56,6 +56,11 @@ class Reader:
         heads = await self.union_heads([found[uid]["union"]] if found[uid]["union"] else [])
         return await self.whole([head for head in heads.values() if found[uid]["id"] in head["members"]])
 
+    async def heirs(self, uid: str) -> tuple[str, ...] | None:
+        """Who was in one union with the record of this uid when it went; None when it is there or never was."""
+        found = (await self._mget(self._records, [uid], ("gone", "heirs"))).get(uid, {})
+        return tuple(found.get("heirs", ())) if found.get("gone") else None
+
     async def any_union(self, union_id: str) -> dict[str, Any] | None:
         """A union's document, living or gone."""
         return (await self._mget(self._unions, [union_id], ())).get(union_id)
