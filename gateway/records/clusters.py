@@ -3,7 +3,7 @@ they came, and on what cataloguers decided about them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -50,8 +50,8 @@ def partition(features: Sequence[Features], decided: Constraints = FREE) -> list
 
     What cataloguers decided comes before every rule: records that are held together are one group from the beginning,
     and no group ever holds two that are kept apart (that counts more, should decisions contradict one another). Records
-    that are held together speak with one voice: a veto of one of them against a record that another one matches does
-    not count, since the difference has been looked at.
+    that are held together speak with one voice: where two records both match one of them (or are one of them), a veto
+    between the two does not count, since a cataloguer has looked at the difference.
 
     Libraries take over one another's records: those with one description are of one kind here, and kinds are compared
     instead of records.
@@ -92,10 +92,14 @@ def partition(features: Sequence[Features], decided: Constraints = FREE) -> list
     for left, right, decision in decided.joins(sorted(named)):
         if groups[left] is not groups[right] and not kept_apart(groups[left], groups[right]):
             join(left, right, decision)
-    voices = {kind_of[id]: tuple(groups[id].kinds) for id in named}
+    held = {kind_of[id]: tuple(sorted(groups[id].kinds)) for id in named if len(groups[id].ids) > 1}
 
-    def outvoted(x: int, y: int) -> bool:
-        return any(verdict(p, q).same for p in voices.get(x, (x,)) for q in voices.get(y, (y,)))
+    def belongs(x: int, together: tuple[int, ...]) -> bool:
+        voices = held.get(x, (x,))
+        return voices == together or any(verdict(p, q).same for p in voices for q in together)
+
+    def outvoted(x: int, y: int, kinds: Iterable[int]) -> bool:
+        return any(belongs(x, held[kind]) and belongs(y, held[kind]) for kind in kinds if kind in held)
 
     for left, right in _links(ids, kind_of, members, verdict):
         one, other = groups[left], groups[right]
@@ -103,7 +107,8 @@ def partition(features: Sequence[Features], decided: Constraints = FREE) -> list
             break
         if one is other:
             continue
-        if any(vetoed(verdict(x, y)) and not (named and outvoted(x, y)) for x in one.kinds for y in other.kinds):
+        vetoes = ((x, y) for x in one.kinds for y in other.kinds if vetoed(verdict(x, y)))
+        if any(not held or not outvoted(x, y, one.kinds | other.kinds) for x, y in vetoes):
             continue
         if not named or not kept_apart(one, other):
             join(left, right, "")

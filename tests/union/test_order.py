@@ -9,10 +9,12 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.core.decision import Decision, Kind
 from gateway.core.ports import IndexSearch
 from gateway.core.record import Contributor, Identifier, Publication, Record, Title
 from gateway.records import keys
 from gateway.records.clusters import partition
+from gateway.records.constraints import Constraints
 from gateway.union import Unifier
 from index.embedded import open_index
 
@@ -90,3 +92,76 @@ def test_every_history_ends_with_the_same_clusters(
     clusters, ids = asyncio.run(_grown(batches, deleted))
     assert clusters == expected
     assert ids == {min(keys.uid(uid) for uid in cluster) for cluster in expected}
+
+
+@st.composite
+def _decisions(draw: st.DrawFn, ids: list[str]) -> list[Decision]:
+    """Of any kind, also about records that never come, also contradicting one another."""
+    out = []
+    for number in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(Kind))
+        named = draw(st.permutations([*ids, "x:1"]))
+        cut = draw(st.integers(1, 3))
+        others = named[cut : cut + draw(st.integers(1, 2))] if kind is not Kind.JOIN else ()
+        stands = draw(st.integers(0, 4)) > 0
+        made = Decision(f"d{number}", kind, tuple(sorted(named[:cut])), tuple(sorted(others)), "li", number)
+        out.append(made if stands else replace(made, undone_by="wang", undone_at=9))
+    return out
+
+
+@st.composite
+def _decided(draw: st.DrawFn) -> tuple[list[Record], list[Decision], list[object]]:
+    """(records and decisions that there are in the end, what happens: batches, decisions and deleted ids in any order)
+
+    Of a decision that is undone in the end, the making comes before the undoing.
+    """
+    records, batches, deleted = draw(_histories())
+    decisions = draw(_decisions([record.id for record in records]))
+    steps: list[object] = [*batches, *deleted]
+    for decision in decisions:
+        at = draw(st.integers(0, len(steps)))
+        if not decision.stands:
+            made = replace(decision, undone_by="", undone_at=None)
+            steps.insert(draw(st.integers(0, at)), made)
+            at += 1
+        steps.insert(at, decision)
+    return records, decisions, steps
+
+
+async def _lived(steps: list[object]) -> tuple[set[tuple[str, ...]], list[tuple[object, ...]]]:
+    index = await open_index("")
+    try:
+        unifier = Unifier(index)
+        for step in steps:
+            if isinstance(step, Decision):
+                await unifier.decide(lambda _, __, step=step: _given(step))  # type: ignore[misc]
+            elif isinstance(step, str):
+                await unifier.delete([step])
+            else:
+                await unifier.add(step)  # type: ignore[arg-type]
+        await index.refresh()
+        page = await index.search(IndexSearch(None, size=100))
+        assert page.total == (await index.statistics())["unions"]
+        clusters = {tuple(sorted(member.id for member in union.members)) for union in page.records}
+        return clusters, sorted((union.id, union.why) for union in page.records)
+    finally:
+        await index.close()
+
+
+async def _given(decision: Decision) -> list[Decision]:
+    return [decision]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(_decided())
+def test_every_history_with_decisions_ends_with_the_same_clusters_and_reasons(
+    history: tuple[list[Record], list[Decision], list[object]],
+) -> None:
+    records, decisions, steps = history
+    decided = Constraints(decisions)
+    expected = partition([keys.features(record) for record in records], decided)
+    clusters, reasons = asyncio.run(_lived(steps))
+    assert clusters == {cluster.ids for cluster in expected}
+    assert reasons == sorted((min(keys.uid(uid) for uid in cluster.ids), cluster.why) for cluster in expected)
+    for ids in clusters:
+        assert all(decided.apart(name).isdisjoint(ids) for name in ids)
