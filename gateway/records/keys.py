@@ -15,7 +15,16 @@ from gateway.core.record import Record, Title, TitleKind
 from gateway.records.labels import table
 from gateway.records.lazy import LazyRecord
 from gateway.records.text import fold, has_han
-from gateway.records.volumes import Edition, Extent, edition_key, extent_key, split_title, volume_key
+from gateway.records.volumes import (
+    Edition,
+    Extent,
+    edition_among,
+    edition_key,
+    extent_key,
+    split_edition,
+    split_title,
+    volume_key,
+)
 
 _CREATING_ROLES = frozenset(("aut", "edt", "com", ""))
 #: Schemes whose numbers name one edition.
@@ -109,11 +118,12 @@ class Features:
     kind: str  #: ``kind`` of the form in ``config/maps/forms``
     languages: frozenset[str]
     host: HostKey  #: of articles and other parts
+    year_doubtful: bool  #: the record gives two years of publication
 
 
 def joined(text: str) -> str:
     """Folded, without an initial article and without spaces."""
-    folded = fold(text)
+    folded = fold(text.replace("&", " and ") if "&" in text and not has_han(text) else text)
     for article in _ARTICLES:
         if folded.startswith(article):
             folded = folded[len(article) :]
@@ -130,7 +140,7 @@ def publisher_key(name: str) -> str:
         for word in _PUBLISHER_WORDS:
             if plain.endswith(word) and len(plain) > len(word) + 1:
                 plain = plain[: -len(word)]
-        return plain
+        return str(table("publishers").get(plain, plain))
     return " ".join(word for word in folded.split() if word not in _PUBLISHER_LATIN) or folded
 
 
@@ -204,7 +214,7 @@ def _fill_titles(found: Features, record: Record) -> None:
     parts: list[str] = []
     volume = ""
     for main in main_titles(record):
-        text, inside = split_title(main.text)
+        text, inside = split_title(split_edition(main.text)[0])
         key = joined(text)
         if not key:
             continue
@@ -292,7 +302,10 @@ def _fill_languages(found: Features, record: Record) -> None:
 
 
 def _fill_rest(found: Features, record: Record) -> None:
-    found.edition = edition_key(record.edition)
+    told = [record.edition]
+    for main in main_titles(record)[:1]:
+        told += [split_edition(main.text)[1], edition_among(main.other)]
+    found.edition = edition_key(" ".join([text for text in told if text]))
     found.publishers = frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher])
     found.extent = extent_key(record.extent)
     found.year_end = record.year_end
@@ -319,6 +332,10 @@ def _fill_host(found: Features, record: Record) -> None:
     )
 
 
+def _fill_doubts(found: Features, record: Record) -> None:
+    found.year_doubtful = any(warning.code == "year-mismatch" for warning in record.warnings)
+
+
 def _pages_in(extent: str) -> str:
     """An article's extent is often its first and last page: ``p. 927-932``, ``12-15页``."""
     match = _PAGE_RANGE.search(extent)
@@ -336,6 +353,7 @@ _GROUPS: tuple[tuple[Callable[[Features, Record], None], tuple[str, ...]], ...] 
     (_fill_languages, ("languages", "languages")),
     (_fill_imprint, ("year", "kind")),
     (_fill_host, ("host", "host")),
+    (_fill_doubts, ("year_doubtful", "year_doubtful")),
 )
 _GROUP_OF: dict[str, tuple[Callable[[Features, Record], None], tuple[str, ...], Callable[[object], Any]]] = {
     name: (fill, names, attrgetter(*names)) for fill, names in _GROUPS for name in names

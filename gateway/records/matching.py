@@ -8,9 +8,9 @@ extent vetoes, whatever else agrees. ``gateway.records.clusters`` groups many re
 from __future__ import annotations
 
 from gateway.core.record import Evidence
+from gateway.records import articles, elements
+from gateway.records.elements import SERIALS
 from gateway.records.keys import Features, shared
-from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within
-from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import same_volume
 
 #: Rules that say yes, the strongest first, with what each asks for. Published: `why` of a union record names them.
@@ -25,10 +25,12 @@ RULES: dict[str, str] = {
     "romanised-author-imprint": "romanised title and author agree, and year and pages",
     "serial-issn": "ISSN and title of a serial agree",
     "serial-title-imprint": "title, publisher and first year of a serial agree",
+    **articles.RULES,
 }
-_SERIALS = frozenset(("serial", "eserial"))
-#: Pages counted with or without preliminaries differ by so much.
-_PAGES_SLACK = 6
+#: What evidence calls each way in which titles agree.
+_TITLES = {
+    "same": "title", "numbered": "title", "romanised": "romanised-title", "partial": "title-beginning",
+}  # fmt: skip
 
 
 def compare(a: Features, b: Features) -> Evidence:
@@ -38,28 +40,37 @@ def compare(a: Features, b: Features) -> Evidence:
     agree: list[str] = []
     conflict: list[str] = []
     vetoes: list[str] = []
-    title = _title(a, b)
+    title = elements.title(a, b)
     if title:
-        agree.append({"same": "title", "romanised": "romanised-title", "partial": "title-beginning"}[title])
+        agree.append(_TITLES[title])
     else:
         vetoes.append("title")
-    if a.kind != b.kind:
+    if a.kind != b.kind and not elements.same_kind(a, b):
         vetoes.append("form")
-    if a.languages and b.languages and not a.languages & b.languages:
+    if a.languages and b.languages and a.languages.isdisjoint(b.languages):
         vetoes.append("language")
-    strong = _numbers(a, b, agree, vetoes)
-    serial = a.kind in _SERIALS
-    _parts(a, b, title, agree, vetoes)
-    if not serial:
-        _edition(a, b, agree, vetoes)
-        _extent(a, b, agree, conflict, vetoes)
-    _year(a, b, strong, agree, vetoes)
-    _names(a, b, agree, conflict, vetoes)
-    _publisher(a, b, agree, conflict)
+    if (a.kind == "article" or b.kind == "article") and articles.concerned(a, b):
+        rule = articles.judge(a, b, title, agree, conflict, vetoes)
+    else:
+        rule = _judged(a, b, title, agree, conflict, vetoes)
     if vetoes:
         return Evidence(a.id, b.id, False, f"conflict-{vetoes[0]}", tuple(agree), (*vetoes, *conflict))
-    rule = _serial_rule(title, agree, conflict) if serial else _rule(title, strong, agree, conflict, a, b)
     return Evidence(a.id, b.id, rule != "", rule or "insufficient", tuple(agree), tuple(conflict))
+
+
+def _judged(a: Features, b: Features, title: str, agree: list[str], conflict: list[str], vetoes: list[str]) -> str:
+    strong = elements.numbers(a, b, agree, vetoes)
+    serial = a.kind in SERIALS
+    elements.parts(a, b, title, agree, vetoes)
+    if not serial:
+        elements.edition(a, b, agree, conflict, vetoes)
+        elements.extent(a, b, agree, conflict, vetoes)
+    elements.year(a, b, strong, agree, vetoes)
+    elements.names(a, b, agree, conflict, vetoes)
+    elements.publisher(a, b, agree, conflict)
+    if vetoes:
+        return ""
+    return _serial_rule(title, agree, conflict) if serial else _rule(title, strong, agree, conflict, a, b)
 
 
 def vetoed(evidence: Evidence) -> bool:
@@ -67,169 +78,13 @@ def vetoed(evidence: Evidence) -> bool:
     return evidence.rule.startswith("conflict-")
 
 
-def _title(a: Features, b: Features) -> str:
-    """How the titles agree: ``same``, ``romanised``, ``partial``, or empty: not at all."""
-    if a.titles & b.titles or a.full_titles & b.full_titles or a.titles & b.full_titles or b.titles & a.full_titles:
-        return "same"
-    if a.romanised & b.titles or b.romanised & a.titles:
-        return "romanised"
-    for han, latin in ((a, b), (b, a)):
-        if not any(map(has_han, han.titles)) or not latin.titles or any(map(has_han, latin.titles)):
-            continue
-        if any(pinyin(key)[0].replace(" ", "") in latin.titles for key in han.titles):
-            return "romanised"
-    for left in a.titles:
-        for right in b.titles:
-            short, long = (left, right) if len(left) < len(right) else (right, left)
-            if len(short) >= (4 if has_han(short) else 10) and long.startswith(short):
-                return "partial"
-    return ""
-
-
-def _numbers(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> str:
-    """Which number agrees: ``isbn``, ``number`` or nothing."""
-    strong = ""
-    if a.numbers & b.numbers:
-        agree.append("number")
-        strong = "number"
-    if a.isbns & b.isbns or a.loose_isbns & b.loose_isbns:
-        agree.append("isbn")
-        strong = strong or "isbn"
-    elif a.isbns and b.isbns and not strong:
-        vetoes.append("isbn")
-    if a.issns and b.issns and a.kind in _SERIALS:
-        if a.issns & b.issns:
-            agree.append("issn")
-        else:
-            vetoes.append("issn")
-    return strong
-
-
-def _parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[str]) -> None:
-    """Volume numbers, names of parts, other title information."""
-    named = any_alike(a.part_names, b.part_names)
-    if a.volume and b.volume:
-        if not same_volume(a.volume, b.volume):
-            vetoes.append("volume")
-            return
-        agree.append("volume")
-    elif (a.volume or b.volume) and not named:
-        # A set and one of its volumes, or a volume whose number one of them leaves out: not to be told apart safely.
-        vetoes.append("volume")
-        return
-    if a.part_names and b.part_names:
-        if named:
-            agree.append("part")
-        elif comparable_phrases(a.part_names, b.part_names):
-            vetoes.append("part")
-    elif (a.part_names or b.part_names) and not (a.volume and b.volume):
-        part = a.part_names or b.part_names
-        whole = b if a.part_names else a
-        if not any(name in text for name in part for text in whole.full_titles | whole.other):
-            vetoes.append("part")
-    if a.other and b.other and not a.full_titles & b.full_titles:
-        if any_alike(a.other, b.other):
-            agree.append("subtitle")
-        elif comparable_phrases(a.other, b.other) and title != "partial":
-            vetoes.append("subtitle")
-
-
-def _edition(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> None:
-    """A first edition is hardly ever stated, so that no statement means the first."""
-    left, right = a.edition, b.edition
-    if left.number != right.number or (left.number == 1 and left.revised != right.revised):
-        vetoes.append("edition")
-    elif left.stated and right.stated:
-        agree.append("edition")
-
-
-def _extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
-    left, right = a.extent, b.extent
-    if left.carrier and right.carrier and left.carrier != right.carrier:
-        vetoes.append("carrier")
-        return
-    if max(left.volumes, right.volumes) > 1:
-        if left.volumes == right.volumes:
-            agree.append("volumes")
-        elif (left.volumes or left.pages) and (right.volumes or right.pages):
-            vetoes.append("extent")
-            return
-    if left.pages and right.pages:
-        difference = abs(left.pages - right.pages)
-        if difference <= _PAGES_SLACK and difference * 5 <= max(left.pages, right.pages):
-            agree.append("pages")
-        elif difference * 10 > max(left.pages, right.pages):
-            conflict.append("pages")
-
-
-def _year(a: Features, b: Features, strong: str, agree: list[str], vetoes: list[str]) -> None:
-    if a.year is None or b.year is None:
-        return
-    if a.year == b.year:
-        agree.append("year")
-    elif a.kind in _SERIALS:
-        if abs(a.year - b.year) > 2:
-            vetoes.append("year")
-    elif abs(a.year - b.year) > 1 or not strong:
-        # A year apart is how imprint and cataloguing-in-publication data differ; more is a reprint.
-        vetoes.append("year")
-
-
-def _names(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
-    everybody_a = a.creators + a.others + a.translators
-    everybody_b = b.creators + b.others + b.translators
-    author = any_same(a.creators or a.others, b.creators or b.others)
-    if not author and (
-        a.creators_romanised & {name.replace(" ", "") for name in b.creators}
-        or b.creators_romanised & {name.replace(" ", "") for name in a.creators}
-    ):
-        author = True
-    if author is False:
-        # The same people in other roles: who is an editor here is an author there.
-        author = any_same(a.creators, everybody_b) or any_same(b.creators, everybody_a) or False
-    if author:
-        agree.append("author")
-    elif author is False:
-        conflict.append("author")
-    if a.translators and b.translators:
-        translator = any_same(a.translators, b.translators)
-        if translator:
-            agree.append("translator")
-        elif (
-            translator is False
-            and not any_same(everybody_a, b.translators)
-            and not any_same(a.translators, everybody_b)
-        ):
-            vetoes.append("translator")
-
-
-def _publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) -> None:
-    if not a.publishers or not b.publishers:
-        return
-    comparable = False
-    for left in a.publishers:
-        for right in b.publishers:
-            if left == right or publisher_within(left, right) or publisher_within(right, left):
-                agree.append("publisher")
-                return
-            if has_han(left) == has_han(right):
-                comparable = True
-            elif has_han(left) or has_han(right):
-                han, latin = (left, right) if has_han(left) else (right, left)
-                if latin and pinyin(han)[0].replace(" ", "").startswith(latin.replace(" ", "")):
-                    agree.append("publisher")
-                    return
-    if comparable:
-        conflict.append("publisher")
-
-
 def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Features, b: Features) -> str:
     support = sum(name in agree for name in ("author", "publisher", "year", "pages"))
     near = a.year is not None and b.year is not None and a.year != b.year
     if strong:
-        if near and not ("pages" in agree and support >= 2):
+        if near and not ("pages" in agree and support >= 2) and not _announced(agree, a, b):
             return ""
-        if title == "same":
+        if title in ("same", "numbered"):
             if strong == "number" and not conflict:
                 return "identical-number"
             if not conflict and (support >= 1 or (a.other and b.other and a.full_titles & b.full_titles)):
@@ -244,6 +99,9 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
         return ""
     if conflict or "year" not in agree:
         return ""
+    if a.languages and b.languages and a.languages != b.languages:
+        # A text in two languages and a text in one of them.
+        return ""
     if title == "same":
         if "author" in agree and ("publisher" in agree or "pages" in agree):
             return "title-author-imprint"
@@ -252,6 +110,11 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
     if title == "romanised" and "author" in agree and "pages" in agree:
         return "romanised-author-imprint"
     return ""
+
+
+def _announced(agree: list[str], a: Features, b: Features) -> bool:
+    """Announcements, orders and cataloguing in publication guess the year and the pages."""
+    return {"author", "publisher"} <= set(agree) and not (a.year_doubtful or b.year_doubtful)
 
 
 def _serial_rule(title: str, agree: list[str], conflict: list[str]) -> str:
@@ -269,12 +132,15 @@ def same(a: Features, b: Features) -> bool:
         if "same" not in common:
             common["same"] = compare(a, b).same
         return bool(common["same"])
-    if a.kind != b.kind:
+    if a.kind != b.kind and not elements.same_kind(a, b):
         return False
     if a.year != b.year and a.year is not None and b.year is not None:
         apart = abs(a.year - b.year)
-        if apart > 1 and (apart > 2 or a.kind not in _SERIALS):
+        if apart > 1 and (apart > 2 or a.kind not in SERIALS):
             return False
+    if a.kind == "article":
+        # Their numbers are those of their journals, too.
+        return compare(a, b).same
     if a.isbns and b.isbns and a.isbns.isdisjoint(b.isbns):
         strong = a.numbers & b.numbers or a.loose_isbns & b.loose_isbns
         if not strong:

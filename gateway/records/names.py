@@ -5,34 +5,59 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gateway.records.text import has_han, pinyin
+from gateway.records.readings import reads_as
+from gateway.records.text import has_han
 
+#: Names of bodies have so many characters at least.
+_BODY = 4
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 
 
 @lru_cache(maxsize=16384)
 def same_name(a: str, b: str) -> bool | None:
-    """True or False; None when they are in different scripts and nothing can be said. Symmetric.
+    """True or False; None when they are in different scripts, or one may be short for the other. Symmetric.
 
     >>> same_name("rowling j k", "j k rowling"), same_name("曹雪芹", "高鹗"), same_name("曹雪芹", "cao xueqin")
     (True, False, True)
     """
     if a == b:
         return True
-    han_a, han_b = "".join(_HAN.findall(a)), "".join(_HAN.findall(b))
-    if han_a and han_b:
-        if han_a == han_b:
-            return True
-        short, long = sorted((a.split(), b.split()), key=lambda words: (len(words), words))
-        # 罗琳 and 乔安妮 罗琳: all of the shorter name, where the longer one is written in pieces.
-        return bool(len(long) > len(short) and set(short) <= set(long) and len(han_a) > 1 and len(han_b) > 1) or None
-    if han_a or han_b:
-        han, latin = (a, b) if han_a else (b, a)
+    words_a, words_b = _HAN.findall(a), _HAN.findall(b)
+    if words_a and words_b:
+        return _same_han(words_a, words_b)
+    if words_a or words_b:
+        han, latin, words = (a, b, words_a) if words_a else (b, a, words_b)
         if not latin.isascii():
             return None
-        full = pinyin(han, name=True)[0].replace(" ", "")
-        return True if full == latin.replace(" ", "").replace("u:", "v") else None
+        original = _HAN.sub(" ", han).split()
+        if original and _same_latin(" ".join(original), latin):
+            # 奥威尔 (Orwell, G.) and Orwell, George.
+            return True
+        return reads_as("".join(words), latin.replace(" ", "").replace("u:", "v")) or None
     return _same_latin(a, b)
+
+
+def _same_han(a: list[str], b: list[str]) -> bool | None:
+    """The Chinese words of two names; what a name has in Latin letters beside them is its original form."""
+    short, long = sorted(("".join(a), "".join(b)), key=lambda name: (len(name), name))
+    if short == long:
+        return True
+    few, many = (a, b) if len(a) < len(b) else (b, a)
+    # 罗琳 and 乔安妮 罗琳: all of the shorter name, where the longer one is written in pieces.
+    if len(few) < len(many) and len(short) > 1 and set(few) <= set(many):
+        return True
+    if len(short) < _BODY:
+        return False
+    # 国家统计局 is 中华人民共和国国家统计局; 马尔克斯 is 加西亚马尔克斯.
+    if long.endswith(short):
+        return True
+    # 中央编译局 may be 中共中央马克思恩格斯列宁斯大林著作编译局; 北京大学 is not 北京师范大学, but looks no different.
+    return None if short[0] == long[0] and short[-1] == long[-1] and _in_order(short, long) else False
+
+
+def _in_order(short: str, long: str) -> bool:
+    rest = iter(long)
+    return all(character in rest for character in short)
 
 
 def _same_latin(a: str, b: str) -> bool:
@@ -59,14 +84,16 @@ def any_same(left: tuple[str, ...], right: tuple[str, ...]) -> bool | None:
     """Whether any name of one side is on the other: True, False (all comparable ones differ) or None (unknown)."""
     if not left or not right:
         return None
-    unknown = False
+    unknown = short = False
     for a in left:
         for b in right:
             verdict = same_name(a, b) if a <= b else same_name(b, a)
             if verdict:
                 return True
-            unknown = unknown or verdict is None
-    return None if unknown and not (any(map(has_han, left)) and any(map(has_han, right))) else False
+            if verdict is None:
+                unknown = True
+                short = short or (has_han(a) and has_han(b))
+    return None if short or (unknown and not (any(map(has_han, left)) and any(map(has_han, right)))) else False
 
 
 def any_alike(left: frozenset[str], right: frozenset[str]) -> bool:

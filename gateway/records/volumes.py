@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -22,12 +23,12 @@ _LATIN_WORDS: Final = re.compile(
 #: A volume at the end of a title proper: 三国演义(上), 高等数学. 下册, 鲁迅全集第3卷.
 _IN_TITLE: Final = re.compile(
     rf"[\s.．,，:：·]*(?:[(（\[［]\s*(?P<a>[上中下]|第?[0-9{_HAN_NUMBER}]+(?:分册|[{_UNIT_WORDS}])?|[上中下](?:分册|[册卷部编集篇辑]))\s*[)）\]］]"
-    rf"|(?P<b>[上中下](?:分册|[册卷]))|(?P<c>第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))"
+    rf"|(?P<b>[上中下](?:分册|[册卷]))|(?<=[\s.．。,，:：·])(?P<e>[上中下])|(?P<c>第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))"
     rf"|(?<=[\s,.])(?P<d>(?:vol|v|pt|part|volume)\.?\s*(?:[0-9]+|[ivx]+)))$",
     re.IGNORECASE,
 )
 #: With what a title that holds a volume ends, and how much of its end is looked at.
-_LAST: Final = frozenset(f")）]］{_UNIT_WORDS}")
+_LAST: Final = frozenset(f")）]］{_UNIT_WORDS}上中下")
 _LATIN_IN_TITLE: Final = re.compile(r"(?:v|vol|volume|pt|part)\.?\s*(?:[0-9]+|[ivx]+)$", re.IGNORECASE)
 _TAIL: Final = 24
 _ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
@@ -48,17 +49,43 @@ _REVISED: Final = re.compile(
     r"修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|xiu ding|zeng ding|zeng bu|xin ban"
     r"|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
 )
+#: What tells one edition of a text from another beside its number; those of ``_REVISIONS`` are revisions.
+_KINDS: Final = {
+    "revised": "修订|修正|改订|重订|校订|xiu ding|revised",
+    "enlarged": "增订|增补|增修|zeng ding|zeng bu|enlarged|expanded",
+    "facsimile": "影印|影宋|复制本|ying yin|facsim|reprint ed",
+    "collector": "典藏|珍藏|收藏版|纪念版|豪华|礼品|deluxe|collector|anniversary",
+    "young": "青少|少儿|儿童|学生版|学生用|中学生|小学生|young reader|student",
+    "teacher": "教师|教学用|teacher|instructor",
+    "phonetic": "注音|拼音|zhu yin",
+    "comic": "连环画|漫画|绘本|卡通|lian huan hua|graphic novel|comic",
+    "illustrated": "插图|图文|图解|彩图|绘图|illustrated",
+    "bilingual": "双语|对照|bilingual",
+    "abridged": "缩写|节选|节本|简写|简本|精简|缩编|摘编|删节|abridg",
+    "annotated": "注释|校注|评注|注析|批注|annotated",
+    "punctuated": "标点|点校|校点",
+    "small": "缩印|袖珍|口袋|pocket",
+    "large": "大字|large print",
+}
+_REVISIONS: Final = frozenset(("revised", "enlarged"))
+_KIND: Final = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()))
+#: An edition statement in brackets at the end of a title, and one that stands as other title information.
+_BRACKETED: Final = re.compile(r"\s*[(（\[［]([^()（）\[\]［］]{2,14})[)）\]］]$")
+_STATEMENT: Final = re.compile(
+    rf"^第?(?:[0-9]{{1,2}}|[{_HAN_NUMBER}]{{1,3}})版|(?:版|本|画|ban|ed|edn|edition|对照|双语|读本)$"
+)
 
 _PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|seiten|стр|c\b)")
 _RANGE_PAGES: Final = re.compile(r"\d+\s*[-－~～]\s*(\d+)\s*(?:页|頁|p)")
 _COUNT: Final = re.compile(rf"([0-9]+|[{_HAN_NUMBER}]+)\s*(?:册|冊|卷|函|v\b|vols?\b|volumes?\b|bde?\b|t\b|tomes\b)")
 _CARRIERS: Final = (
     ("braille", re.compile(r"braille|盲文")),
-    ("sound", re.compile(r"sound|audio|phono|compact dis|\bcds?\b|录音|唱片|磁带|激光唱盘")),
+    ("tape", re.compile(r"cassette|磁带|录音带|录像带|音带")),
+    ("sound", re.compile(r"sound|audio|phono|compact dis|\bcds?\b|录音|唱片|激光唱盘")),
     ("video", re.compile(r"video|dvd|film reel|录像|影碟|视频")),
     ("online", re.compile(r"online|electronic resource|ressource en ligne|在线|网络")),
     ("micro", re.compile(r"micro|缩微")),
-    ("disc", re.compile(r"computer|cd-rom|optical|光盘|软盘|磁盘")),
+    ("disc", re.compile(r"computer|cd-rom|optical|光盘|软盘|磁盘|碟")),
 )
 
 
@@ -139,10 +166,42 @@ def split_title(text: str) -> tuple[str, str]:
     return text[: skipped + match.start()], next(group for group in match.groups() if group)
 
 
+def split_edition(text: str) -> tuple[str, str]:
+    """A title proper and the edition statement bracketed behind it: ``高等数学（修订版）`` → 高等数学, 修订版."""
+    if text[-1:] not in ")）]］":
+        return text, ""
+    match = _BRACKETED.search(text)
+    if match is None or not match.start() or not _tells_edition(match[1]):
+        return text, ""
+    return text[: match.start()], match[1]
+
+
+def edition_among(other: Iterable[str]) -> str:
+    """What of other title information is an edition statement: ``修订版``, ``注音版``, ``汉英对照``."""
+    return " ".join([text for text in other if _tells_edition(text)])
+
+
+def _tells_edition(text: str) -> bool:
+    if len(text) > 40:
+        return False
+    folded = fold(text)
+    return _STATEMENT.search(folded) is not None and edition_key(folded)[:2] + edition_key(folded)[3:] != _FIRST
+
+
 class Edition(NamedTuple):
     number: int  #: 1 when the statement has no number
     revised: bool  #: it says so, without or beside a number
     stated: bool  #: there is a statement at all
+    kinds: frozenset[str] = frozenset()  #: what sort of edition the statement names, such as comic or bilingual
+
+    @property
+    def sorts(self) -> frozenset[str]:
+        """The kinds that are no revision: a text for other readers, or in another form."""
+        return self.kinds - _REVISIONS
+
+
+#: An edition of which nothing is told, ``stated`` aside.
+_FIRST: Final = (1, False, frozenset[str]())
 
 
 @lru_cache(maxsize=4096)
@@ -152,14 +211,15 @@ def edition_key(text: str) -> Edition:
         return Edition(1, False, False)
     folded = fold(text)
     revised = _REVISED.search(folded) is not None
+    kinds = frozenset([match.lastgroup for match in _KIND.finditer(folded) if match.lastgroup])
     match = _EDITION_NUMBER.search(folded)
     if match:
         number = _number(match[1] or match[2] or _ROMANISED.get(match[3], match[3]))
-        return Edition(int(number) if number.isdecimal() else 1, revised, True)
+        return Edition(int(number) if number.isdecimal() and len(number) < 4 else 1, revised, True, kinds)
     for word, value in _ORDINALS.items():
         if word in folded:
-            return Edition(value, revised, True)
-    return Edition(1, revised, True)
+            return Edition(value, revised, True, kinds)
+    return Edition(1, revised, True, kinds)
 
 
 class Extent(NamedTuple):

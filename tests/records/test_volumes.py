@@ -106,7 +106,7 @@ def test_extents(text: str, pages: int, volumes: int) -> None:
         ("320页", "paper"),
         ("1 score + 1 sound disc", "paper"),
         ("2 sound discs", "sound"),
-        ("1盒录音带", "sound"),
+        ("1盒录音带", "tape"),
         ("1 online resource (402 p.)", "online"),
         ("1 videodisc (DVD)", "video"),
         ("1张光盘", "disc"),
