@@ -13,11 +13,13 @@ from typing import Any
 
 from gateway.core.errors import UnsupportedQueryError
 from gateway.core.query import Query, SortKey
+from gateway.core.record import Record
 from gateway.federation.rows import Row
 from gateway.records.keys import Features, joined
+from gateway.records.lazy import LazyRecord
 from gateway.records.text import fold, query_tokens, sort_key
 
-SORTS = ("relevance", "year", "title", "author")
+SORTS = ("relevance", "year", "title", "author", "added")
 _TEXT_INDEXES = frozenset({"any", "title", "author", "subject", "publisher", "series"})
 
 
@@ -28,6 +30,10 @@ def ordered(rows: Sequence[Row], query: Query, sort: Sequence[SortKey], rank: Ma
     """
     result = sorted(rows, key=lambda row: row.union.id)
     for key in reversed(sort or (SortKey("relevance"),)):
+        if key.key == "added":  # what the index does not know yet came just now; the others are in its order
+            unknown = -1 if key.descending else len(rank)
+            result.sort(key=lambda row, at=unknown: rank.get(row.union.id, at))  # type: ignore[misc]
+            continue
         function = _key_function(key.key, query, rank)
         result.sort(key=function, reverse=key.descending and key.key != "relevance")
         if key.key == "year":  # records without a year come last either way
@@ -67,6 +73,13 @@ class Relevance:
             for clause in query.positive_clauses()
             if clause.index in _TEXT_INDEXES
         ]
+        self._naming = [
+            words
+            for index, folded, tokens in self._clauses
+            if index in ("any", "author")
+            for words in (folded.split(), tokens)
+            if words
+        ]
         titles = [folded for index, folded, _ in self._clauses if index in ("any", "title") and folded]
         self._whole = joined(" ".join(titles))
         self._asked = [tokens for index, _, tokens in self._clauses if index in ("any", "title") and tokens]
@@ -74,9 +87,10 @@ class Relevance:
     def __call__(self, row: Row) -> float:
         best = 0.0
         names = 0.0
-        for features in row.features:
+        for features, record in row.described:
             best = max(best, self._title(features))
-            names = max(names, self._names(features))
+            if self._may_name(record):
+                names = max(names, self._names(features))
         subjects = 0.0 if best else self._subjects(row)
         record = row.union.record
         recency = max(0, min(60, (record.year or 1900) - 1966)) / 60
@@ -98,6 +112,11 @@ class Relevance:
                 found = sum(1 for tokens in self._asked if all(token in title for token in tokens))
                 best = 15.0 * found / len(self._asked) if self._asked else 0.0
         return best
+
+    def _may_name(self, record: Record) -> bool:
+        """Whether a name of the record may be meant; most records say no without their names being worked out."""
+        text = record.names_text() if isinstance(record, LazyRecord) else None
+        return text is None or any(all(word in text for word in words) for words in self._naming)
 
     def _names(self, features: Features) -> float:
         score = 0.0

@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.federation.rows import Row
-from gateway.records.keys import Features, description, feature_keys, features
 from gateway.records.clusters import partition
+from gateway.records.keys import Features, description, feature_keys, features
 from gateway.records.matching import same
 from gateway.records.merge import merge
 
@@ -147,5 +147,5 @@ class ResultSet:
 
     def _row(self, identifiers: Sequence[str], why: Sequence[Evidence]) -> Row:
         members = [self._records[identifier] for identifier in identifiers]
-        distinct = {description(own): own for own in map(self._features.__getitem__, identifiers)}
-        return Row(merge(members, why), tuple(distinct.values()))
+        described = {description(own): (own, record) for record in members if (own := self._features[record.id])}
+        return Row(merge(members, why), tuple(described.values()))

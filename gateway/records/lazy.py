@@ -91,6 +91,11 @@ class LazyRecord(Record):
         """The main title and those beside it, without working out all the others."""
         return self._view.main_titles(self)
 
+    def names_text(self) -> str | None:
+        """Folded text with all names in it, without working out who is who; None where only the names tell."""
+        find = getattr(self._view, "names_text", None)
+        return find() if find is not None else None
+
     def materialise(self) -> Record:
         """The same values in a plain record, which no longer holds on to what they came from (``raw`` aside)."""
         return Record(**{name: getattr(self, name) for name in _NAMES})

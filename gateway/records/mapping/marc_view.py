@@ -30,6 +30,7 @@ from gateway.records.mapping.statements import Credit
 from gateway.records.mapping.tables import Tables
 from gateway.records.marc import SUBFIELD, Field, MarcRecord, values
 from gateway.records.memo import memo
+from gateway.records.text import fold
 
 T = TypeVar("T")
 
@@ -105,6 +106,14 @@ class MarcView:
         if "own_titles" not in known:
             known["own_titles"] = self.own_titles
         return known["own_titles"] or record.titles
+
+    def names_text(self) -> str:
+        known = self.core.values
+        if "names_text" not in known:
+            there = self.marc.by_tag()
+            texts = [text for tag in self.tables.named.intersection(there) for text in there[tag]]
+            known["names_text"] = fold(" ".join(texts))
+        return str(known["names_text"])
 
     def warnings(self, record: Record) -> tuple[Warning, ...]:
         damage = quality.damage(self.marc.damage)

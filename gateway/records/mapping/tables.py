@@ -91,6 +91,7 @@ class Tables:
 
     groups: Mapping[str, tuple[str, ...]]  #: tag → the groups above that read it
     tags: Mapping[str, frozenset[str]]  #: group → the tags that it reads
+    named: frozenset[str]  #: all tags that names are read from
     understood: frozenset[str]  #: all tags that any value but holdings is read from
 
 
@@ -109,6 +110,7 @@ def tables(name: str) -> Tables:
     return Tables(
         groups=groups,
         tags={group: frozenset(data.get(group, ())) for group in _GROUPS},
+        named=frozenset(("200", "245", "880")).union(data["contributors"]),
         understood=_DIRECT.union(groups),
         titles={
             tag: TitleRule(
