@@ -37,6 +37,10 @@ class SearchRequest:
     filters: tuple[tuple[str, str], ...] = ()  #: (facet, value)
     targets: tuple[str, ...] = ()  #: target ids; empty: all that are enabled
     deadline: float = 8.0  #: seconds from the request's arrival
+    facets: tuple[str, ...] = FACETS  #: those that are counted
+    within: tuple[tuple[str, str], ...] = ()  #: (tree, value): count what lies directly under this one, too
+    histogram: bool = False  #: count every year (``Answer.years``)
+    cursor: str | None = None  #: a walk through the whole result (``IndexSearch.cursor``), in the shared index only
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Answer:
     total: int  #: union records that match, as far as known
     records: tuple[UnionRecord, ...]  #: this page
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    years: tuple[tuple[int, int], ...] = ()  #: (year, records) under all filters but those of years
+    cursor: str = ""  #: where a walk goes on; "" at its end
     targets: tuple[TargetStatus, ...] = ()
     took_ms: float = 0.0
     complete: bool = True  #: no target is still waited for

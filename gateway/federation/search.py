@@ -8,19 +8,21 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.core.answer import FACETS, Answer, Scope, SearchRequest
+from gateway.core.answer import Answer, Scope, SearchRequest
 from gateway.core.errors import RetriableError, UnsupportedQueryError, WenyuanError
-from gateway.core.ports import CompletingIndex, Completion, FacetValue, Index, IndexPage, IndexSearch
+from gateway.core.ports import CompletingIndex, Completion, Index, IndexPage, IndexSearch, SimilarIndex
+from gateway.core.query import Query
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.asking import Turns
-from gateway.federation.facets import add_counts, count, matching
+from gateway.federation.facets import Counted, add_counts, add_years, count, matching, years
 from gateway.federation.fairness import FairSlots
 from gateway.federation.keeper import Keeper
 from gateway.federation.live import LiveSearch, LiveSearches
 from gateway.federation.members import Members
 from gateway.federation.planner import for_index
 from gateway.federation.ranking import ordered
+from gateway.federation.regions import Regions, regions
 from gateway.federation.resultset import ResultSet
 from gateway.federation.totals import total_of
 from gateway.settings import GatewaySettings
@@ -54,7 +56,7 @@ class Federation:
         """The answer when all libraries have answered or the deadline is reached, whichever comes first.
 
         With ``linger`` (seconds) libraries still asked at the deadline are left to go on for that long, and are told
-        as ``waiting``: for a page whose script asks again.
+        as ``waiting``: for a page whose script asks again. Such a page is shown as soon as the index can fill it.
         """
         async with contextlib.aclosing(self._steps(request, linger, every=None)) as steps:
             return [answer async for answer in steps][-1]
@@ -101,6 +103,8 @@ class Federation:
                     yield answer
                     if answer.complete:
                         return
+            if linger > 0 and view.filled:
+                until = min(until, started + self._settings.page_patience)
             await live.wait_complete(until)
             yield await view.answer(final=live.complete or linger <= 0)
         finally:
@@ -144,22 +148,48 @@ class Federation:
             return _NOTHING
         end = request.page * request.size
         merged = request.scope is Scope.ALL and end <= MERGE_DEPTH
+        asked = replace(
+            self._counting(request, query),
+            start=0 if merged else end - request.size,
+            size=end if merged else request.size,
+            cursor=request.cursor,
+        )
         try:
-            return await self.index.search(
-                IndexSearch(
-                    query,
-                    request.filters,
-                    request.sort,
-                    start=0 if merged else end - request.size,
-                    size=end if merged else request.size,
-                    facets=FACETS,
-                )
-            )
+            return await self.index.search(asked)
         except (UnsupportedQueryError, RetriableError) as error:
             if request.scope is Scope.INDEX:
                 raise
             log.info("the index did not answer: %s", error)
             return _NOTHING
+
+    def regions(self, request: SearchRequest) -> Regions:
+        """The regions that a request filters by or counts; none when it does neither."""
+        chosen = [value for facet, value in (*request.filters, *request.within) if facet == "region"]
+        if not chosen and "region" not in request.facets:
+            return ()
+        return regions((member.target for member in self.members), chosen)
+
+    def _counting(self, request: SearchRequest, query: Query) -> IndexSearch:
+        """All that a request asks of the index but its page."""
+        return IndexSearch(
+            query,
+            request.filters,
+            request.sort,
+            facets=request.facets,
+            within=request.within,
+            regions=self.regions(request),
+            histogram=request.histogram,
+        )
+
+    async def alike(self, union: UnionRecord, size: int) -> tuple[UnionRecord, ...]:
+        """What else a reader of this record may want; nothing when the index cannot say."""
+        if not isinstance(self.index, SimilarIndex):
+            return ()
+        try:
+            return await self.index.similar(union, size=size)
+        except RetriableError as error:
+            log.info("the index did not answer: %s", error)
+            return ()
 
     async def similar(self, request: SearchRequest) -> IndexPage:
         """What the index has that matches the request nearly; nothing when it has what matches exactly."""
@@ -167,7 +197,9 @@ class Federation:
         if query is None:
             return _NOTHING
         start = (request.page - 1) * request.size
-        asked = IndexSearch(query, sort=request.sort, start=start, size=request.size, facets=FACETS, forgiving=True)
+        asked = replace(
+            self._counting(request, query), start=start, size=request.size, cursor=request.cursor, forgiving=True
+        )
         try:
             found = await self.index.search(asked)
         except (UnsupportedQueryError, RetriableError) as error:
@@ -205,6 +237,13 @@ class _View:
     federation: Federation
     similar: IndexPage | None = None  #: what matches nearly, once nothing else was found
 
+    @property
+    def filled(self) -> bool:
+        """Whether the index alone has a whole page to show."""
+        request = self.request
+        merged = request.page * request.size <= MERGE_DEPTH
+        return len(self.known.records) >= (request.page * request.size if merged else request.size)
+
     async def answer(self, *, final: bool) -> Answer:
         request = self.request
         loop = asyncio.get_running_loop()
@@ -212,14 +251,16 @@ class _View:
         statuses = self._statuses(final, began)
         deep = request.scope is Scope.ALL and request.page * request.size > MERGE_DEPTH
         if self.live is None or deep:
-            records, total, facets = list(self.known.records), self.known.total, dict(self.known.facets)
+            records, found = list(self.known.records), self.known
         else:
-            records, total, facets = await self._merged(self.live)
+            records, found = await self._merged(self.live)
+        total = found.total
         approximate = not total and request.scope is not Scope.LIVE and not request.filters
         if approximate:
             if self.similar is None:
                 self.similar = await self.federation.similar(request)
-            records, total, facets = list(self.similar.records), self.similar.total, dict(self.similar.facets)
+            records, found = list(self.similar.records), self.similar
+            total = found.total
         self.federation.keeper.show(records)
         waiting = any(status.state is State.WAITING for status in statuses)
         self.federation.drew(loop.time() - began)
@@ -228,7 +269,9 @@ class _View:
             request=request,
             total=total,
             records=tuple(records),
-            facets=facets,
+            facets=dict(found.facets),
+            years=found.years,
+            cursor=found.cursor,
             targets=tuple(statuses),
             took_ms=round((loop.time() - self.started) * 1000, 1),
             complete=final and not waiting,
@@ -247,34 +290,40 @@ class _View:
         rows = self.live.results.rows()
         found = total_of((len(row.union.members) for row in rows), stated)
         if self.request.filters:  # of what is still to come, probably as large a share passes them
-            share = len(matching(rows, self.request.filters)) / len(rows) if rows else 0.0
+            passing = matching(rows, self.request.filters, self.federation.regions(self.request))
+            share = len(passing) / len(rows) if rows else 0.0
             more = round((found.estimate - len(rows)) * share)
             return total, total + more, total + found.high - len(rows)
         high = max(found.high, total + found.high - len(rows))
         return max(total, found.low), max(total, found.estimate), high
 
-    async def _merged(self, live: LiveSearch) -> tuple[list[UnionRecord], int, dict[str, tuple[FacetValue, ...]]]:
-        """The page, the total and the facets of index and live answers together."""
+    async def _merged(self, live: LiveSearch) -> tuple[list[UnionRecord], IndexPage]:
+        """The page, and the total and the counts of index and live answers together."""
         request = self.request
+        counted = Counted(request.facets, request.within, self.federation.regions(request))
         live_ids = sorted(live.results.record_ids())
         partly = self.known.total > len(self.known.records)
         known_ids = await self.federation.index.known(live_ids) if partly else frozenset()
         everything = live.results.with_more(member for union in self.known.records for member in union.members)
         rows = everything.rows()
-        passing = matching(rows, request.filters)
+        passing = matching(rows, request.filters, counted.regions)
         place = {m.id: position for position, union in enumerate(self.known.records) for m in union.members}
         rank = {row.union.id: place[m.id] for row in passing for m in row.union.members if m.id in place}
         listed = ordered(passing, request.query, request.sort, rank)
         if not partly:  # the whole index answer is at hand: count exactly
-            total, facets = len(passing), count(rows, request.filters)
+            total, facets = len(passing), count(rows, request.filters, counted=counted)
+            by_year = years(rows, request.filters, counted.regions) if request.histogram else ()
         else:
             stored = known_ids.union(member.id for union in self.known.records for member in union.members)
             new = [row for row in rows if not any(member.id in stored for member in row.union.members)]
-            total = max(self.known.total + len(matching(new, request.filters)), len(passing))
-            facets = add_counts(self.known.facets, count(new, request.filters))
+            total = max(self.known.total + len(matching(new, request.filters, counted.regions)), len(passing))
+            facets = add_counts(self.known.facets, count(new, request.filters, counted=counted))
+            by_year = self.known.years
+            if request.histogram:
+                by_year = add_years(by_year, years(new, request.filters, counted.regions))
         begin = (request.page - 1) * request.size
         page = [row.union for row in listed[begin : begin + request.size]]
-        return await self._complete(page, everything), total, facets
+        return await self._complete(page, everything), IndexPage(total, (), facets, years=by_year)
 
     async def _complete(self, page: Sequence[UnionRecord], results: ResultSet) -> list[UnionRecord]:
         """Add to the shown unions the members that only the index knows (a library that is silent today)."""
