@@ -1,4 +1,4 @@
-"""Pinyin of Chinese text, full and initials, and keys to sort by; separate from folding, which never romanises."""
+"""Pinyin of Chinese text, full and initials; separate from folding, which never romanises."""
 
 from __future__ import annotations
 
@@ -61,22 +61,9 @@ def _surname(text: str) -> tuple[str, list[str]]:
     return text, []
 
 
-@lru_cache(maxsize=8192)
-def sort_key(text: str) -> str:
-    """A key whose plain string order is the order of pinyin with tones; numbers by value, Latin words in between.
-
-    Equal readings are told apart by the characters themselves, so that different texts never share a key by accident.
-    """
-    folded = fold(text)
-    if folded.isascii():
-        parts = folded.split()
-    else:
-        parts = [part for word in _phrases(_simplified(text)) for part in _toned_reading(word)]
-    return " ".join(_pad(part) for part in parts) + "\t" + folded
-
-
-def _pad(part: str) -> str:
-    return part.zfill(10) if part.isdecimal() and part.isascii() else part
+def toned_syllables(text: str) -> list[str]:
+    """Syllables with their tones as numbers behind them (``hong2``), and words of other scripts folded."""
+    return [part for word in _phrases(_simplified(text)) for part in _toned_reading(word)]
 
 
 def _phrases(text: str) -> list[str]:

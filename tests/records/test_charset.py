@@ -23,7 +23,7 @@ def titles(real_data: Path) -> tuple[str, ...]:
     return charsets.titles(real_data)
 
 
-@pytest.mark.parametrize(("title_set", "note_set"), charsets.CASES, ids="+".join)
+@pytest.mark.parametrize(("title_set", "note_set"), charsets.CASES)
 def test_real_titles_are_read_back_without_being_told(title_set: str, note_set: str, titles: tuple[str, ...]) -> None:
     mixed = title_set != note_set
     # A third of the mixtures is enough here; ``python -m benchmarks charsets`` reads them all.
