@@ -1,4 +1,4 @@
-"""Basic Encoding Rules (ISO/IEC 8825-1): identifiers, lengths, primitive values, framing of a byte stream.
+"""Basic Encoding Rules (ISO/IEC 8825-1): identifiers, lengths, primitive values. ``framing`` cuts a stream.
 
 Everything here raises :class:`BerError` for bytes that break the rules or a limit; the connection turns that into
 ``RemoteProtocolError``. A tag is known by its *key*: class bits in bits 7 and 8, the number in bits 1 to 5 when it is
@@ -62,9 +62,12 @@ def identifier(tag: int, constructed: bool) -> bytes:
 def length(count: int) -> bytes:
     """Definite length octets in the shortest form."""
     if count < 0x80:
-        return bytes((count,))
+        return _SHORT[count]
     octets = count.to_bytes((count.bit_length() + 7) // 8, "big")
     return bytes((0x80 | len(octets),)) + octets
+
+
+_SHORT = [bytes((count,)) for count in range(0x80)]
 
 
 def header(buffer: bytes | bytearray, position: int, end: int) -> tuple[int, bool, int, int]:
@@ -103,138 +106,6 @@ def _long_tag(buffer: bytes | bytearray, position: int, first: int) -> tuple[int
             raise BerError("a tag number is too large")
         if octet < 0x80:
             return key(number, first & 0xC0), position
-
-
-class Framer:
-    """Takes messages off the start of a growing buffer, looking at every octet once.
-
-    Many servers write indefinite lengths: those are made definite in the same pass, because it has to be made anyway
-    to find the end of the message.
-    """
-
-    __slots__ = ("_limit", "_parts", "_position", "_stack")
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._position = 0  # within a message of indefinite length: how far it was read
-        self._stack: list[tuple[bytes, list[bytes | bytearray]]] = []  # its open values: identifier, content before
-        self._parts: list[bytes | bytearray] = []  # content of the innermost open value
-
-    def take(self, buffer: bytearray) -> bytes | None:
-        """The first message, removed from the buffer, or None while some of it is missing.
-
-        ``BerError`` as soon as what has come exceeds the limit, or says that it will.
-        """
-        if not self._stack:
-            parsed = _open_header(buffer, 0)
-            if parsed is None:
-                return None
-            first, size, start = parsed
-            if size >= 0:
-                stop = start + size
-                if stop > self._limit:
-                    raise BerError(f"a message of {stop} octets, more than the {self._limit} that are allowed")
-                if len(buffer) < stop:
-                    return None
-                whole = bytes(buffer[:stop])
-                del buffer[:stop]
-                return whole
-            self._open(buffer, first, 0, start)
-        message = self._scan(buffer)
-        if message is not None:
-            del buffer[: self._position]
-            self._position = 0
-        return message
-
-    def _open(self, buffer: bytearray, first: int, begin: int, start: int) -> None:
-        """Go into a value of indefinite length whose content begins at ``start``."""
-        if not first & 0x20:
-            raise BerError("a primitive value with indefinite length")
-        if len(self._stack) >= MAX_DEPTH:
-            raise BerError("nested too deeply")
-        self._stack.append((bytes(buffer[begin : start - 1]), self._parts))
-        self._parts = []
-        self._position = start
-
-    def _scan(self, buffer: bytearray) -> bytes | None:
-        """Read on from where the octets ended last time. The shortest headers are read here, because most are such."""
-        have, limit, stack = len(buffer), self._limit, self._stack
-        while True:
-            begin = self._position
-            if begin + 2 > have:
-                return None
-            first, size = buffer[begin], buffer[begin + 1]
-            if first & 0x1F != 0x1F and size < 0x80:
-                stop = begin + 2 + size
-            else:
-                parsed = _open_header(buffer, begin)
-                if parsed is None:
-                    return None
-                first, size, start = parsed
-                if size < 0:
-                    self._open(buffer, first, begin, start)
-                    continue
-                stop = start + size
-            if stop > have or stop > limit:
-                if stop > limit:
-                    raise BerError(f"a message of more than the {limit} octets that are allowed")
-                return None
-            self._position = stop
-            parts = self._parts
-            if first or size:
-                parts.append(buffer[begin:stop])
-                continue
-            head, outer = stack.pop()
-            content = b"".join(parts)
-            size = len(content)
-            outer += (head, _SHORT[size] if size < 0x80 else length(size), content)
-            self._parts = outer
-            if not stack:
-                self._parts = []
-                return b"".join(outer)
-
-
-_SHORT = [bytes((count,)) for count in range(0x80)]
-
-
-def _open_header(buffer: bytearray, position: int) -> tuple[int, int, int] | None:
-    """(first octet, length or -1, start of the content) or None when the header is not complete."""
-    have = len(buffer)
-    if position + 2 <= have:  # nearly always: one octet each
-        first, size = buffer[position], buffer[position + 1]
-        if first & 0x1F != 0x1F and size <= 0x80:
-            return first, size if size < 0x80 else -1, position + 2
-    elif position >= have:
-        return None
-    first = buffer[position]
-    position += 1
-    if first & 0x1F == 0x1F:
-        for extra in range(5):
-            if position >= have:
-                return None
-            position += 1
-            if buffer[position - 1] < 0x80:
-                break
-            if extra == 3:
-                raise BerError("a tag number is too large")
-    if position >= have:
-        return None
-    size = buffer[position]
-    position += 1
-    if size == 0x80:
-        return first, -1, position
-    if size > 0x80:
-        count = size & 0x7F
-        # The leading octets tell already that it is too much: do not wait for the rest of an absurd length.
-        if any(buffer[position : position + max(0, count - 4)]):
-            raise BerError("a length of more than 4 GB")
-        if count > 16:
-            raise BerError("a length of more than 16 octets")
-        if position + count > have:
-            return None
-        size = int.from_bytes(buffer[position : position + count], "big")
-        position += count
-    return first, size, position
 
 
 def definite(buffer: bytes, depth: int = 0, position: int = 0, end: int | None = None) -> bytes:

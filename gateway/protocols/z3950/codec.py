@@ -26,6 +26,7 @@ class Type:
     key: int = -1
     constructed = False
     _readers: dict[int, Reader] | None = None
+    _identifier: bytes | None = None  #: its octets, once they were needed
 
     @property
     def readers(self) -> dict[int, Reader]:
@@ -45,7 +46,10 @@ class Type:
 
     def encode(self, value: Any) -> bytes:
         content = self.write(value)
-        return ber.identifier(self.key, self.constructed) + ber.length(len(content)) + content
+        head = self._identifier
+        if head is None:
+            head = self._identifier = ber.identifier(self.key, self.constructed)
+        return head + ber.length(len(content)) + content
 
     def decode(self, buffer: bytes) -> Any:
         """One whole value; ``BerError`` for anything else."""

@@ -19,7 +19,9 @@ from enum import Enum
 from gateway.core.errors import LocalProtocolError, RemoteProtocolError
 from gateway.protocols.z3950 import ber
 from gateway.protocols.z3950.apdu import Apdu
-from gateway.protocols.z3950.ber import BerError, Framer
+from gateway.protocols.z3950.ber import BerError
+from gateway.protocols.z3950.framing import Framer
+from gateway.protocols.z3950.record_list import compact
 from gateway.protocols.z3950.schema_services import PDU, known
 from gateway.protocols.z3950.state import OPERATIONS, Event, Machine, NotAllowedError, Role, State, event_of
 
@@ -59,7 +61,7 @@ class Connection:
         self._peer = peer
         self._limit = max_pdu
         self._machine = Machine()
-        self._framer = Framer(max_pdu)
+        self._framer = Framer(max_pdu, compact)
         self._buffer = bytearray()
         self._pipeline: deque[Event] = deque()
         self._held: Apdu | None = None

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gateway.protocols.z3950 import apdu, ber, rpn
-from gateway.protocols.z3950.ber import BerError, header
+from gateway.protocols.z3950 import apdu, ber, record_list, rpn
 from gateway.protocols.z3950.codec import (
     BITS,
     BOOLEAN,
@@ -72,69 +69,7 @@ NamePlusRecord = Sequence(
 )
 
 
-class RecordList(SequenceOf):
-    """SEQUENCE OF NamePlusRecord; the common shape (a name, then octets under an OID) goes without the tables.
-
-    This is where a client and a server spend their time.
-    """
-
-    def read(self, buffer: bytes, start: int, stop: int, constructed: bool, depth: int) -> tuple[Any, ...]:
-        out = []
-        general = NamePlusRecord.read
-        make, external, oid_of = apdu.NamePlusRecord, rpn.External, ber.read_oid
-        while start < stop:
-            tag, built, at, end = header(buffer, start, stop)
-            if tag != ber.SEQUENCE:
-                raise BerError(f"an unexpected tag {tag:#x} in a list of records")
-            start = end
-            begin, name = at, None
-            if buffer[at] == 0x80 and buffer[at + 1] < 0x80:
-                at += 2 + buffer[at + 1]
-                name = buffer[begin + 2 : at]
-            for expected in (0xA1, 0xA1, 0x28):
-                if at >= end or buffer[at] != expected:
-                    break
-                _, _, at, inner = header(buffer, at, end)
-                if inner != end:
-                    break
-            else:
-                if at < end and buffer[at] == 0x06:
-                    _, _, at, inner = header(buffer, at, end)
-                    oid = oid_of(buffer, at, inner, False, 0)
-                    if inner < end and buffer[inner] == 0x81:
-                        _, _, at, inner = header(buffer, inner, end)
-                        if inner == end:
-                            text = None if name is None else name.decode("utf-8", "surrogateescape")
-                            out.append(make(external(oid, buffer[at:end]), text))
-                            continue
-            out.append(general(buffer, begin, end, built, depth + 1))
-        return tuple(out)
-
-    def write(self, value: tuple[apdu.NamePlusRecord, ...]) -> bytes:
-        parts: list[bytes] = []
-        general, length = NamePlusRecord.encode, ber.length
-        for item in value:
-            record = item.record
-            if type(record) is not rpn.External or record.octets is None or record.oid is None or _odd(record):
-                parts.append(general(item))
-                continue
-            octets, oid = record.octets, ber.write_oid(record.oid)
-            name = b"" if item.name is None else item.name.encode("utf-8", "surrogateescape")
-            body = b"\x06" + length(len(oid)) + oid + b"\x81" + length(len(octets))
-            for tag in (b"\x28", b"\xa1", b"\xa1"):
-                body = tag + length(len(body) + len(octets)) + body
-            if item.name is not None:
-                body = b"\x80" + length(len(name)) + name + body
-            parts += (b"\x30", length(len(body) + len(octets)), body, octets)
-        return b"".join(parts)
-
-
-def _odd(record: rpn.External) -> bool:
-    """Whether it has what an octet-aligned EXTERNAL of a record does not have."""
-    return not (record.single is None and record.indirect is None and record.descriptor is None and record.bits is None)
-
-
-RecordsList = RecordList(NamePlusRecord)
+RecordsList = record_list.RecordList(NamePlusRecord)
 Records = Choice(
     Alternative(Implicit(28, RecordsList), apdu.ResponseRecords, wrap=True),
     Alternative(Implicit(130, DefaultDiagFormat), apdu.DefaultDiagnostic),

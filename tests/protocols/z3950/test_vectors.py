@@ -12,9 +12,11 @@ from gateway.core.errors import RemoteProtocolError
 from gateway.protocols import pqf
 from gateway.protocols.z3950 import codec, schema_records
 from gateway.protocols.z3950.apdu import InitRequest, InitResponse
-from gateway.protocols.z3950.ber import BerError, Framer
+from gateway.protocols.z3950.ber import BerError
 from gateway.protocols.z3950.codec import Type
 from gateway.protocols.z3950.connection import NEED_DATA, Connection
+from gateway.protocols.z3950.framing import Framer, Shortcut
+from gateway.protocols.z3950.record_list import compact
 from gateway.protocols.z3950.schema import Query
 from gateway.protocols.z3950.schema_services import PDU
 from gateway.protocols.z3950.state import Role
@@ -96,10 +98,11 @@ def test_framed_byte_by_byte(case: dict[str, Any]) -> None:
 
 
 @ALL
-def test_indefinite_lengths_mean_the_same(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize("shortcut", [None, compact])
+def test_indefinite_lengths_mean_the_same(case: dict[str, Any], shortcut: Shortcut | None) -> None:
     data = octets(case)
     loose = indefinite(data)
-    framer, buffer = Framer(len(loose)), bytearray()
+    framer, buffer = Framer(len(loose), shortcut), bytearray()
     for octet in loose[:-1]:
         buffer.append(octet)
         assert framer.take(buffer) is None
