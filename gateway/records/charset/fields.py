@@ -17,6 +17,8 @@ _ENOUGH: Final = 10
 _DETECTED: Final = 64
 #: The same where every character takes three bytes, as Chinese does.
 _ENOUGH_LONG: Final = 8
+#: Fewer say nothing in a record of another set: 页 in GBK, in every extent, is a letter of Abkhaz in UTF-8.
+_AT_LEAST: Final = 4
 _UTF8: Final = Finding("utf-8", 0.999, "well-formed sequences of UTF-8")
 _ASCII: Final = bytes(range(128))
 _NOT_PLAIN: Final = b"\x1b" + DROPPED_CONTROLS
@@ -121,6 +123,8 @@ def _is_utf8(part: bytes) -> bool:
     followers = len(part) - len(text)
     if followers >= _ENOUGH or (followers >= _ENOUGH_LONG and not any("\x7f" < each < "\u0800" for each in text)):
         return True
+    if followers < _AT_LEAST:
+        return False
     finding = detect(part)
     return finding.charset == "utf-8" and finding.confidence >= CERTAIN
 
