@@ -12,6 +12,8 @@ from gateway.records import text
 #: Longer terms are cut: no reader types them, and engines refuse terms of more than some ten thousand bytes.
 MAX_TERM = 400
 
+_CODE = {point: chr(point).lower() if chr(point).isalnum() else None for point in range(128)}
+
 
 def units(value: str) -> list[str]:
     """Single characters of scripts without spaces, and words of the others, in order."""
@@ -33,6 +35,8 @@ def key_of_folded(folded: str) -> str:
 
 def code(value: str) -> str:
     """A code or number (call number, barcode, language) as one term."""
+    if value.isascii() and "+" not in value and "#" not in value:  # what folding makes of it, without keeping it
+        return value.translate(_CODE)[:MAX_TERM]
     return key_of_folded(text.fold(value))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from gateway.core.record import Contributor, Record, Title, UnionRecord
 from gateway.records import facets, keys, text, trees
@@ -40,13 +41,14 @@ def document(union: UnionRecord, added: float) -> Document:
     """``added`` is the Unix time at which the first member came."""
     out = Document()
     record = union.record
-    titles = _distinct(title for source in (record, *union.members) for title in source.titles)
-    people = _distinct(person for source in (record, *union.members) for person in source.contributors)
+    titles: list[Title] = _distinct("titles", union)
+    people: list[Contributor] = _distinct("contributors", union)
+    codes = _codes(union)
     everything: list[str] = []
     everything_units: list[str] = []
     for name, values in (
         ("title", [_title_text(title) for title in titles]),
-        ("author", [*(person.name for person in people), record.responsibility]),
+        ("author", [*[person.name for person in people], record.responsibility]),
         ("subject", [subject.text for subject in record.subjects]),
         ("publisher", [publication.publisher for publication in record.publications]),
         ("series", [series.title for series in record.series]),
@@ -56,26 +58,31 @@ def document(union: UnionRecord, added: float) -> Document:
         out.running[name] = tokens
         out.running[fields.units(name)] = units
         everything += tokens
-        everything_units += [*units, "\x1f"]
-    codes = _codes(union)
+        everything_units += units
+        everything_units.append("\x1f")
     for name, values in codes.items():
         if name not in ("id", "availability"):
             everything += values
     out.running["any"] = everything
     out.running["any_units"] = everything_units
-    out.terms = {
-        **codes,
-        "title_key": _keys(value for title in titles for value in _title_forms(title)),
-        "author_key": _keys(person.name for person in people),
-        "subject_key": _keys(value for subject in record.subjects for value in (subject.text, *subject.parts)),
-        "publisher_key": _keys(publication.publisher for publication in record.publications),
-        "series_key": _keys(series.title for series in record.series),
-    }
-    out.headings = _headings(union, titles, people, codes)
-    _pinyin(out, "title", ((title.text, title.pinyin, False) for title in titles))
-    _pinyin(out, "author", ((person.name, person.pinyin, person.kind == "person") for person in people))
+    out.terms = codes.copy()
+    out.headings = {name: dict.fromkeys(codes[name], "") for name in fields.BROWSABLE_CODES}
+    for name, values in (
+        ("title", [form for title in titles for form in _title_forms(title)]),
+        ("author", [person.name for person in people]),
+        ("subject", [value for subject in record.subjects for value in (subject.text, *subject.parts)]),
+        ("publisher", [publication.publisher for publication in record.publications]),
+        ("series", [series.title for series in record.series]),
+    ):
+        out.terms[fields.key(name)], out.headings[name] = _whole_values(values)
+    for holding in union.holdings:
+        if (term := analysis.code(holding.call_number)) in out.headings["callnumber"]:
+            out.headings["callnumber"][term] = holding.call_number[: analysis.MAX_TERM]
+    _pinyin(out, "title", [(title.text, title.pinyin, False) for title in titles])
+    _pinyin(out, "author", [(person.name, person.pinyin, person.kind == "person") for person in people])
     for name, found in (*facets.facet_values(union).items(), *trees.further_values(union).items()):
         out.terms[fields.facet(name)] = list(dict.fromkeys(found))
+    out.terms[works.INDEX] = list(works.work_keys(record).stored)
     _order(out, union, added)
     return out
 
@@ -102,70 +109,69 @@ def _analyse(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 _cached = lru_cache(maxsize=20_000)(_analyse)
 
 
-def _distinct(values: Iterable[Title] | Iterable[Contributor]) -> list:  # type: ignore[type-arg]
-    return list(dict.fromkeys(values))
+def _distinct(name: str, union: UnionRecord) -> list[Any]:
+    """The values of the merged record, then what its members have beside them; most have the very same."""
+    merged: tuple[Any, ...] = getattr(union.record, name)
+    others = [values for member in union.members if (values := getattr(member, name)) is not merged]
+    others = [values for values in others if values != merged]
+    if not others and len(merged) < 2:
+        return list(merged)
+    return list(dict.fromkeys([*merged, *[value for values in others for value in values]]))
 
 
 def _title_text(title: Title) -> str:
-    return " ".join(part for part in (title.text, *title.other, title.part_number, title.part_name) if part)
+    return " ".join([part for part in (title.text, *title.other, title.part_number, title.part_name) if part])
 
 
-def _title_forms(title: Title) -> Iterator[str]:
+def _title_forms(title: Title) -> tuple[str, ...]:
     """What a reader may type as the whole title."""
-    yield title.text
-    yield title.full()
-    yield _title_text(title)
+    if not (title.other or title.part_number or title.part_name):
+        return (title.text,)
+    return title.text, title.full(), _title_text(title)
 
 
-def _keys(values: Iterable[str]) -> list[str]:
-    return [key for key in dict.fromkeys(map(analysis.key, values)) if key]
+def _whole_values(values: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Whole values as single terms, and as headings."""
+    terms: dict[str, None] = {}
+    headings: dict[str, str] = {}
+    for value in dict.fromkeys(values):
+        if folded := text.fold(value):
+            terms[analysis.key_of_folded(folded)] = None
+            headings.setdefault(folded[: analysis.MAX_TERM], value.strip()[: analysis.MAX_TERM])
+    return list(terms), headings
 
 
 def _codes(union: UnionRecord) -> dict[str, list[str]]:
-    record = union.record
-    identifiers = [identifier for source in (record, *union.members) for identifier in source.identifiers]
-    holdings = union.holdings
+    record, holdings, code = union.record, union.holdings, analysis.code
+    names = [member.id for member in union.members]
+    isbns: list[str] = []
+    issns: list[str] = []
+    identifiers: list[str] = []
+    for identifier in _distinct("identifiers", union):
+        both = code(identifier.value), code(identifier.raw)
+        identifiers += both
+        if identifier.scheme == "isbn":
+            isbns += both
+        elif identifier.scheme == "issn":
+            issns.append(both[0])
     out: dict[str, Iterable[str]] = {
-        "id": [union.id, *(member.id for member in union.members), *(keys.uid(member.id) for member in union.members)],
-        "isbn": (analysis.code(value) for i in identifiers if i.scheme == "isbn" for value in (i.value, i.raw)),
-        "issn": (analysis.code(i.value) for i in identifiers if i.scheme == "issn"),
-        "identifier": (analysis.code(value) for i in identifiers for value in (i.value, i.raw)),
-        "class": (step for item in record.classes for step in analysis.class_path(item.value)),
-        "callnumber": (analysis.code(holding.call_number) for holding in holdings),
-        "barcode": (analysis.code(holding.barcode) for holding in holdings),
-        "language": (analysis.code(code) for code in record.languages),
-        "form": [analysis.code(record.form)],
-        "audience": [analysis.code(record.audience)],
-        "availability": dict.fromkeys(analysis.code(holding.status) for holding in holdings),
-        "library": (analysis.code(name) for h in holdings for name in (h.source, h.library) if name),
+        "id": [union.id, *names, *map(keys.uid, names)],
+        "isbn": isbns,
+        "issn": issns,
+        "identifier": identifiers,
+        "class": [step for item in record.classes for step in analysis.class_path(item.value)],
+        "callnumber": [code(value) for value in {holding.call_number: None for holding in holdings}],
+        "barcode": [code(holding.barcode) for holding in holdings],
+        "language": map(code, record.languages),
+        "form": [code(record.form)],
+        "audience": [code(record.audience)],
+        "availability": [code(value) for value in {holding.status: None for holding in holdings}],
+        "library": [
+            *map(code, union.sources),
+            *[code(name) for name in dict.fromkeys(name for h in holdings for name in (h.source, h.library))],
+        ],
     }
-    codes = {name: [value for value in dict.fromkeys(values) if value] for name, values in out.items()}
-    codes["library"] = list(dict.fromkeys([*map(analysis.code, union.sources), *codes["library"]]))
-    return codes
-
-
-def _headings(
-    union: UnionRecord, titles: Iterable[Title], people: Iterable[Contributor], codes: Mapping[str, list[str]]
-) -> dict[str, dict[str, str]]:
-    record = union.record
-    written: dict[str, Iterable[str]] = {
-        "title": (value for title in titles for value in _title_forms(title)),
-        "author": (person.name for person in people),
-        "subject": (value for subject in record.subjects for value in (subject.text, *subject.parts)),
-        "publisher": (publication.publisher for publication in record.publications),
-        "series": (series.title for series in record.series),
-    }
-    out: dict[str, dict[str, str]] = {name: dict.fromkeys(codes[name], "") for name in fields.BROWSABLE_CODES}
-    for name, values in written.items():
-        headings: dict[str, str] = {}
-        for value in dict.fromkeys(values):
-            if folded := text.fold(value)[: analysis.MAX_TERM]:
-                headings.setdefault(folded, value.strip()[: analysis.MAX_TERM])
-        out[name] = headings
-    for holding in union.holdings:
-        if (term := analysis.code(holding.call_number)) in out["callnumber"]:
-            out["callnumber"][term] = holding.call_number[: analysis.MAX_TERM]
-    return out
+    return {name: [value for value in dict.fromkeys(values) if value] for name, values in out.items()}
 
 
 def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str, bool]]) -> None:
@@ -177,16 +183,23 @@ def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str, bool]]) -
     readings: list[str] = []
     initials: list[str] = []
     for value, given, is_name in dict.fromkeys(values):
-        if not text.has_han(value):
-            continue
-        full, first = text.pinyin(value, name=is_name)
-        for reading in dict.fromkeys((full, text.fold(given) if given else full)):
-            units += [*_syllables(reading), "\x1f"]
-            readings.append(analysis.key_of_folded(reading))
-        initials.append(analysis.key_of_folded(first))
+        if text.has_han(value):
+            syllables, found, letters = _read_aloud(value, given, is_name)
+            units += syllables
+            readings += found
+            initials.append(letters)
     out.running[fields.pinyin(name)] = units
     out.terms[fields.pinyin_key(name)] = [reading for reading in dict.fromkeys(readings) if reading]
     out.terms[fields.initials(name)] = [letters for letters in dict.fromkeys(initials) if letters]
+
+
+@lru_cache(maxsize=8192)
+def _read_aloud(value: str, given: str, is_name: bool) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Syllables, whole readings and initials."""
+    full, first = text.pinyin(value, name=is_name)
+    readings = dict.fromkeys((full, text.fold(given) if given else full))
+    syllables = [syllable for reading in readings for syllable in (*_syllables(reading), "\x1f")]
+    return tuple(syllables), tuple(map(analysis.key_of_folded, readings)), analysis.key_of_folded(first)
 
 
 def _syllables(reading: str) -> Iterator[str]:

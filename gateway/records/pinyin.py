@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from functools import lru_cache
 from typing import Any, Final
 
@@ -66,10 +68,31 @@ def toned_syllables(text: str) -> list[str]:
     return [part for word in _phrases(_simplified(text)) for part in _toned_reading(word)]
 
 
-def _phrases(text: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def _phrases(text: str) -> tuple[str, ...]:
     """The text cut as pypinyin cuts it (longest phrases first): each piece is read the same alone as in the text, so
     that readings can be kept by the piece."""
-    return _segmenter()(text)  # type: ignore[no-any-return]
+    runs, beginnings, phrases = _cutting()
+    found: list[str] = []
+    for match in runs.finditer(text):
+        run = match.group()
+        if not match.lastindex:
+            found.append(run)
+            continue
+        start, size = 0, len(run)
+        while start < size:
+            end, whole = start + 1, 0
+            while end <= size and (part := run[start:end]) in beginnings:
+                if part in phrases:
+                    whole = end
+                end += 1
+            if end > size and not whole:  # all that is left begins a phrase that is not here: pypinyin looks no further
+                found += run[start:]
+                break
+            end = whole or start + 1
+            found.append(run[start:end])
+            start = end
+    return tuple(found)
 
 
 @lru_cache(maxsize=65_536)
@@ -108,10 +131,16 @@ def _library() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _segmenter() -> Any:
-    from pypinyin.seg import simpleseg
+def _cutting() -> tuple[re.Pattern[str], Container[str], Container[str]]:
+    """What finds runs of characters that have readings (the only group) and of others; the beginnings of all phrases;
+    the phrases."""
+    from pypinyin.constants import PHRASES_DICT, RE_HANS
+    from pypinyin.seg.mmseg import p_set
 
-    return simpleseg.seg
+    readable = RE_HANS.pattern.strip("^$")
+    runs = re.compile(f"({readable})|(?:(?!{readable}).)+", re.DOTALL)
+    # Asked a million times, so without the class around it.
+    return runs, getattr(p_set, "_set", p_set), PHRASES_DICT
 
 
 @lru_cache(maxsize=1)

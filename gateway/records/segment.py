@@ -18,8 +18,8 @@ import re
 import threading
 import warnings
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from math import log
+from operator import add
 from typing import TYPE_CHECKING, Final
 
 from gateway.records.folding import fold
@@ -32,10 +32,10 @@ _CJK: Final = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00016ff0-\U00016ff6\U0001b000-\U0001b16f"
     "\U00020000-\U000323af"
 )
-_PIECES: Final = re.compile(f"[{_CJK}]+|[^{_CJK} ]+")
+#: The only group is there where the piece is a CJK run.
+_PIECES: Final = re.compile(f"([{_CJK}]+)|[^{_CJK} ]+")
 _IS_CJK: Final = re.compile(f"[{_CJK}]")
 _UNITS: Final = re.compile(f"[{_CJK}]|[^{_CJK} ]+")
-_ONE_RUN: Final = re.compile(f"[{_CJK}]+")
 #: A run longer than this is cut for the dictionary: abstracts without any punctuation exist.
 _LONGEST: Final = 2000
 
@@ -55,13 +55,13 @@ def tokens(text: str) -> list[str]:
     end = -2
     for match in _PIECES.finditer(folded):
         piece = match.group()
-        if _ONE_RUN.match(piece):
+        if match.lastindex:
             if last and match.start() == end + 1:
                 found[last + piece[0]] = None
-            found.update(dict.fromkeys(piece))
-            found.update(dict.fromkeys(map("".join, pairwise(piece))))
+            found |= dict.fromkeys(piece)
+            found |= dict.fromkeys(map(add, piece, piece[1:]))
             if len(piece) > 2:
-                found.update(dict.fromkeys(_words(piece)))
+                found |= dict.fromkeys(_words(piece))
             last, end = piece[-1], match.end()
         else:
             found[piece] = None
@@ -75,9 +75,10 @@ def query_tokens(text: str) -> list[str]:
     if folded.isascii():
         return list(dict.fromkeys(folded.split()))
     found: dict[str, None] = {}
-    for piece in _PIECES.findall(folded):
-        if len(piece) > 1 and _ONE_RUN.match(piece):
-            found.update(dict.fromkeys(map("".join, pairwise(piece))))
+    for match in _PIECES.finditer(folded):
+        piece = match.group()
+        if len(piece) > 1 and match.lastindex:
+            found |= dict.fromkeys(map(add, piece, piece[1:]))
         else:
             found[piece] = None
     return list(found)
@@ -91,17 +92,18 @@ def units(folded: str) -> list[str]:
 def ranking_tokens(text: str) -> list[str]:
     """Dictionary words (three and more characters) of a query: records that have them stand higher."""
     found: dict[str, None] = {}
-    for piece in _PIECES.findall(fold(text)):
-        if len(piece) > 2 and _ONE_RUN.match(piece):
-            found.update(dict.fromkeys(_words(piece)))
+    for match in _PIECES.finditer(fold(text)):
+        if match.lastindex and len(piece := match.group()) > 2:
+            found |= dict.fromkeys(_words(piece))
     return list(found)
 
 
 def words(text: str) -> list[str]:
     """The text's words in reading order, one after another without overlap; CJK runs cut by the dictionary."""
     found: list[str] = []
-    for piece in _PIECES.findall(fold(text)):
-        if len(piece) > 1 and _ONE_RUN.match(piece):
+    for match in _PIECES.finditer(fold(text)):
+        piece = match.group()
+        if len(piece) > 1 and match.lastindex:
             found.extend(_tokenizer().lcut(piece, HMM=False))
         else:
             found.append(piece)
@@ -123,18 +125,47 @@ def _words(run: str) -> list[str]:
     What ``jieba.cut_for_search`` without its statistical guesses finds, in one pass and without the pairs.
     """
     frequency = _tokenizer().FREQ
+    log_total = _log_total()
     found: list[str] = []
     for begin in range(0, len(run), _LONGEST):
         part = run[begin : begin + _LONGEST]
-        ends = _likeliest(part, frequency, _log_total())
-        start = 0
-        while start < len(part):
-            end = ends[start]
-            if end - start > 3:
-                found += [part[at : at + 3] for at in range(start, end - 2) if frequency.get(part[at : at + 3])]
-            if end - start > 2:
-                found.append(part[start:end])
-            start = end
+        for first, last in _stretches(part, frequency):
+            ends = _likeliest(part[first:last], frequency, log_total)
+            start = first
+            while start < last:
+                end = first + ends[start - first]
+                if end - start > 3:
+                    found += [part[at : at + 3] for at in range(start, end - 2) if frequency.get(part[at : at + 3])]
+                if end - start > 2:
+                    found.append(part[start:end])
+                start = end
+    return found
+
+
+def _stretches(part: str, frequency: Mapping[str, int]) -> list[tuple[int, int]]:
+    """Where words of three and more characters may be: from and to places that no word of the dictionary reaches over.
+
+    The likeliest way through such a stretch is that of the whole run; what lies between has no such words.
+    """
+    found: list[tuple[int, int]] = []
+    size = len(part)
+    for at in [at for at in range(size - 2) if part[at : at + 3] in frequency]:
+        first, last, end = at, 0, at + 3
+        while end <= size and (count := frequency.get(part[at:end])) is not None:
+            if count:
+                last = end
+            end += 1
+        if not last:  # the beginning of words that are not here
+            continue
+        while first and frequency.get(part[first - 1 : first + 1]):
+            first -= 1
+        while last < size and frequency.get(part[last - 1 : last + 1]):
+            last += 1
+        # Longer words that begin before and reach into this one, or begin in it and reach out, are met in their turn.
+        while found and found[-1][1] > first:
+            earlier = found.pop()
+            first, last = min(first, earlier[0]), max(last, earlier[1])
+        found.append((first, last))
     return found
 
 
