@@ -57,12 +57,8 @@ def gold_rush(a: Record, b: Record) -> bool:
     return key(a) == key(b)
 
 
-def wenyuan(a: Record, b: Record) -> bool:
-    return compare(features(a), features(b)).same
-
-
-RULES: dict[str, Callable[[Record, Record], bool]] = {
-    "wenyuan": wenyuan,
+#: Each says yes or no, whatever a set asks.
+PEERS: dict[str, Callable[[Record, Record], bool]] = {
     "isbn only": isbn_only,
     "title+author+year": title_author_year,
     "gold-rush-like key": gold_rush,
@@ -71,33 +67,50 @@ RULES: dict[str, Callable[[Record, Record], bool]] = {
 
 def run() -> None:
     """For our own pairs and for each labelled set of the test data: how well each rule does, and what is wrong."""
-    _judge("own pairs", read_pairs())
-    for name, pairs in _labelled.sets().items():
+    for name, labelled in {"own pairs": _labelled.Labelled(read_pairs()), **_labelled.sets()}.items():
+        _judge(name, labelled)
         print()
-        _judge(name, pairs)
 
 
-def _judge(title: str, pairs: list[tuple[str, bool, Record, Record]]) -> None:
+def _judge(name: str, labelled: _labelled.Labelled) -> None:
     """Prints precision and recall for each rule, then Wenyuan's errors by kind of pair and its verdicts by rule."""
-    print(f"{title}: {len(pairs)} labelled pairs, {sum(same for _, same, _, _ in pairs)} of them the same edition")
-    for name, rule in RULES.items():
-        said = [(rule(a, b), same) for _, same, a, b in pairs]
-        right = sum(verdict and same for verdict, same in said)
-        precision = right / max(1, sum(verdict for verdict, _ in said))
-        recall = right / max(1, sum(same for _, same in said))
-        print(f"{name:20} precision {precision:7.2%}  recall {recall:7.2%}")
+    pairs = labelled.pairs
+    why = {at: part for at, (kind, *_) in enumerate(pairs) for part in labelled.left_out if _is_about(part, kind)}
+    judged = [pair for at, pair in enumerate(pairs) if at not in why]
+    print(f"{name}: {len(judged)} labelled pairs, {sum(same for _, same, _, _ in judged)} of them labelled the same")
+    print(f"  {labelled.asks}")
+    for part, reason in labelled.left_out.items():
+        print(f"  left out: {list(why.values()).count(part)} ({part}): {reason}")
+    _table(labelled, judged)
+    if why:
+        print(f"  with those {len(why)}:")
+        _table(labelled, pairs)
     wrong: Counter[str] = Counter()
     decided: Counter[tuple[str, bool]] = Counter()
-    for kind, same, a, b in pairs:
+    for kind, same, a, b in judged:
         evidence = compare(features(a), features(b))
         decided[evidence.rule, same] += 1
-        if evidence.same != same:
-            wrong[f"{'missed' if same else 'false merge'}: {kind} ({evidence.rule})"] += 1
+        if labelled.answer(kind, evidence) != same:
+            wrong[f"{'missed' if same else 'false'}: {kind} ({evidence.rule})"] += 1
     print("by rule (verdict, how many pairs are labelled the same / different):")
     for rule_name in sorted({rule_name for rule_name, _ in decided}):
         print(f"  {rule_name:26} {decided[rule_name, True]:5} {decided[rule_name, False]:5}")
     for text, count in wrong.most_common():
         print(f"  {count:4} {text}")
+
+
+def _is_about(part: str, kind: str) -> bool:
+    return kind.startswith(f"{part}:") if part.isdecimal() else part in kind
+
+
+def _table(labelled: _labelled.Labelled, pairs: list[_labelled.Pair]) -> None:
+    answers = {"wenyuan": [labelled.answer(kind, compare(features(a), features(b))) for kind, _, a, b in pairs]}
+    answers |= {name: [rule(a, b) for _, _, a, b in pairs] for name, rule in PEERS.items()}
+    for name, said in answers.items():
+        right = sum(verdict and same for verdict, (_, same, _, _) in zip(said, pairs, strict=True))
+        precision = f"{right / sum(said):7.2%}" if any(said) else "     --"
+        recall = right / max(1, sum(same for _, same, _, _ in pairs))
+        print(f"{name:20} precision {precision}  recall {recall:7.2%}")
 
 
 if __name__ == "__main__":

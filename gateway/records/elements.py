@@ -7,7 +7,7 @@ All are symmetric. ``gateway.records.matching`` weighs what they find.
 from __future__ import annotations
 
 from gateway.records.keys import Features
-from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within
+from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within, strangers
 from gateway.records.readings import reads_as
 from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import Extent, same_volume, volume_key
@@ -181,6 +181,10 @@ def names(a: Features, b: Features, agree: list[str], conflict: list[str], vetoe
         author = any_same(a.creators, everybody_b) or any_same(b.creators, everybody_a) or False
     if author:
         agree.append("author")
+        several = len(a.creators) > 1 and len(b.creators) > 1
+        if several and strangers(a.creators, everybody_b) and strangers(b.creators, everybody_a):
+            # One of them is another edition's author, unless the other has merely left some out.
+            conflict.append("co-author")
     elif author is False:
         conflict.append("author")
     if a.translators and b.translators:
@@ -205,6 +209,8 @@ def names(a: Features, b: Features, agree: list[str], conflict: list[str], vetoe
 
 
 def publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) -> None:
+    if a.regions and b.regions and a.regions.isdisjoint(b.regions):
+        conflict.append("place")
     if not a.publishers or not b.publishers:
         return
     comparable = False

@@ -66,6 +66,11 @@ _PUBLISHER_LATIN = frozenset(
         "of",
     ]
 )
+_REGIONS = {
+    "HK": ("香港", "九龙", "hongkong", "xianggang", "kowloon"),
+    "MO": ("澳门", "macau", "macao", "aomen"),
+    "TW": ("台北", "台湾", "高雄", "台中", "台南", "新竹", "新北", "taipei", "taibei", "taiwan", "kaohsiung"),
+}
 _ARTICLES = ("the ", "a ", "an ")
 _PAGE = re.compile(r"[a-z]*[0-9]+")
 _PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
@@ -118,6 +123,7 @@ class Features:
     kind: str  #: ``kind`` of the form in ``config/maps/forms``
     languages: frozenset[str]
     host: HostKey  #: of articles and other parts
+    regions: frozenset[str]  #: CN, HK, MO, TW by the places of publication: one publisher's name is several houses
     year_doubtful: bool  #: the record gives two years of publication
 
 
@@ -142,6 +148,15 @@ def publisher_key(name: str) -> str:
                 plain = plain[: -len(word)]
         return str(table("publishers").get(plain, plain))
     return " ".join(word for word in folded.split() if word not in _PUBLISHER_LATIN) or folded
+
+
+@lru_cache(maxsize=4096)
+def region(place: str) -> str:
+    """Where in China a place is, for 商务印书馆 of Beijing, Hong Kong and Taipei are three; empty when not known."""
+    folded = fold(place)
+    plain = folded.replace(" ", "")
+    code = next((code for code, words in _REGIONS.items() if any(word in plain for word in words)), "")
+    return code or ("CN" if has_han(folded) else "")
 
 
 @lru_cache(maxsize=64)
@@ -306,6 +321,7 @@ def _fill_rest(found: Features, record: Record) -> None:
     for main in main_titles(record)[:1]:
         told += [split_edition(main.text)[1], edition_among(main.other)]
     found.edition = edition_key(" ".join([text for text in told if text]))
+    found.regions = frozenset([code for p in record.publications if p.place and (code := region(p.place))])
     found.publishers = frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher])
     found.extent = extent_key(record.extent)
     found.year_end = record.year_end
@@ -349,7 +365,7 @@ _GROUPS: tuple[tuple[Callable[[Features, Record], None], tuple[str, ...]], ...] 
     (_fill_titles, ("titles", "full_titles", "romanised", "other", "volume", "part_names")),
     (_fill_names, ("creators", "creators_romanised", "translators", "others")),
     (_fill_numbers, ("isbns", "loose_isbns", "issns", "numbers")),
-    (_fill_rest, ("edition", "publishers", "extent", "year_end")),
+    (_fill_rest, ("edition", "publishers", "regions", "extent", "year_end")),
     (_fill_languages, ("languages", "languages")),
     (_fill_imprint, ("year", "kind")),
     (_fill_host, ("host", "host")),

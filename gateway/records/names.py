@@ -8,6 +8,8 @@ from functools import lru_cache
 from gateway.records.readings import reads_as
 from gateway.records.text import has_han
 
+#: A short form of a given name has so many letters at least.
+_FORM = 3
 #: Names of bodies have so many characters at least.
 _BODY = 4
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
@@ -60,13 +62,15 @@ def _in_order(short: str, long: str) -> bool:
     return all(character in rest for character in short)
 
 
-def _same_latin(a: str, b: str) -> bool:
-    """Every word of the shorter name is a word of the longer one or its initial, one whole word at least."""
+def _same_latin(a: str, b: str) -> bool | None:
+    """Every word of the shorter name is a word of the longer one or its initial, one whole word at least; None when a
+    given name may be a form of another (John, Johnny)."""
     if a.replace(" ", "") == b.replace(" ", ""):
         return True
     short, long = sorted((a.split(), b.split()), key=lambda words: (len(words), words))
     left = list(long)
     whole = 0
+    formed = False
     for word in sorted(short, key=len, reverse=True):
         found = next((other for other in left if other == word), None)
         if found is None and len(word) == 1:
@@ -74,10 +78,18 @@ def _same_latin(a: str, b: str) -> bool:
         if found is None:
             found = next((other for other in left if len(other) == 1 and word[0] == other), None)
         if found is None:
+            found = next((other for other in left if _forms_of_one(word, other)), None)
+            formed = True
+        if found is None:
             return False
         whole += len(word) > 1 and found == word
         left.remove(found)
-    return whole > 0
+    return (None if formed else True) if whole else False
+
+
+def _forms_of_one(word: str, other: str) -> bool:
+    short, long = (word, other) if len(word) < len(other) else (other, word)
+    return len(short) >= _FORM and long.startswith(short)
 
 
 def any_same(left: tuple[str, ...], right: tuple[str, ...]) -> bool | None:
@@ -94,6 +106,11 @@ def any_same(left: tuple[str, ...], right: tuple[str, ...]) -> bool | None:
                 unknown = True
                 short = short or (has_han(a) and has_han(b))
     return None if short or (unknown and not (any(map(has_han, left)) and any(map(has_han, right)))) else False
+
+
+def strangers(names: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether one of the names is certainly none of the others."""
+    return any(all(same_name(*sorted((name, other))) is False for other in others) for name in names)
 
 
 def any_alike(left: frozenset[str], right: frozenset[str]) -> bool:

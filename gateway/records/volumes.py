@@ -75,8 +75,11 @@ _STATEMENT: Final = re.compile(
     rf"^第?(?:[0-9]{{1,2}}|[{_HAN_NUMBER}]{{1,3}})版|(?:版|本|画|ban|ed|edn|edition|对照|双语|读本)$"
 )
 
-_PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|seiten|стр|c\b)")
-_RANGE_PAGES: Final = re.compile(r"\d+\s*[-－~～]\s*(\d+)\s*(?:页|頁|p)")
+_PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|sivua?\b|sid(?:or)?\b|seiten|стр|c\b)")
+_RANGE_PAGES: Final = re.compile(
+    r"(?:(?<![a-z])(?:pp?|s)\.?\s*)?(?<![0-9])(\d+)\s*[-－–~～]\s*(\d+)(?:\s*(?:页|頁|pp?\b|pages|s\b)|(?<=[0-9])(?=\.?$))"
+)
+_LAST_PAGE: Final = re.compile(r"(?<![a-z])(?:pp?|s)\.\s*(\d+)(?![-－–~～0-9])")
 _COUNT: Final = re.compile(rf"([0-9]+|[{_HAN_NUMBER}]+)\s*(?:册|冊|卷|函|v\b|vols?\b|volumes?\b|bde?\b|t\b|tomes\b)")
 _CARRIERS: Final = (
     ("braille", re.compile(r"braille|盲文")),
@@ -234,7 +237,11 @@ def extent_key(text: str) -> Extent:
     if not text:
         return Extent(0, 0, "")
     lowered = text.lower()
-    pages = max((int(found[:6]) for found in (*_PAGES.findall(lowered), *_RANGE_PAGES.findall(lowered))), default=0)
+    # 1-371页 are 371 pages, 207-407页 are 201: of a volume whose pages go on from those of the one before.
+    counts = [int(to[:6]) - int(start[:6]) + 1 for start, to in _RANGE_PAGES.findall(lowered)]
+    rest = _RANGE_PAGES.sub(" ", lowered) if counts else lowered
+    counts += [int(found[:6]) for found in (*_PAGES.findall(rest), *_LAST_PAGE.findall(rest))]
+    pages = max(counts, default=0)
     if not pages and text.strip().isdecimal():
         pages = int(text.strip()[:6])
     match = _COUNT.search(lowered)

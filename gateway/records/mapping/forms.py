@@ -123,7 +123,8 @@ def marc21_form(marc: MarcRecord) -> str:
         return "website" if electronic else "book"
     if level == "a":
         return "article"
-    if kind == "t":
+    if kind in ("b", "t"):
+        # b was archives and manuscripts until 1995.
         return "thesis" if marc.first("502") is not None else "manuscript"
     if electronic:
         return "ebook"
