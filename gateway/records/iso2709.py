@@ -11,7 +11,7 @@ Codes of damage: ``wrong-length``, ``base-address``, ``no-directory``, ``directo
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -24,19 +24,43 @@ __all__ = ["MAX_RECORD", "Chunk", "read", "split", "write"]
 
 _LEADER: Final = 24
 _ENTRY: Final = 12
+#: The tag of each entry, of one that is cut short at the end, too.
+_TAG: Final = re.compile(r"(.{1,3}).{0,9}", re.DOTALL)
 _MAX_LENGTH: Final = 99_999
 _MAX_FIELD: Final = 9_999
+#: Sets without shifts, whose bytes above 7F hold no field terminator.
+_STATELESS: Final = frozenset({"utf-8", "gbk", "gb18030", "big5", "ascii", "latin-1"})
 #: The beginning of a field that carries its own tag, where a directory should be.
 _TAGGED: Final = re.compile(rb"\x1e?[0-9A-Z]{3}(?![0-9]{9})")
 
 
-@lru_cache(maxsize=1024)
-def _directory_format(count: int) -> str:
-    return "%s%04d%05d" * count
+class _Digits(dict[int, str]):
+    """Numbers as the digits of a directory entry, each written once."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._width = width
+
+    def __missing__(self, number: int) -> str:
+        digits = f"{number:0{self._width}d}"
+        if len(self) < 100_000:
+            self[number] = digits
+        return digits
 
 
-def read(data: bytes, charset: str | None = None) -> MarcRecord:
+_LENGTH: Final = _Digits(4)
+_START: Final = _Digits(5)
+
+
+def _directory(tags: Sequence[str], lengths: Sequence[int]) -> str:
+    """The directory of fields of these lengths (bytes, their terminators among them) that follow one another."""
+    starts = map(_START.__getitem__, accumulate(lengths, initial=0))
+    return "".join([tag + _LENGTH[length] + start for tag, length, start in zip(tags, lengths, starts, strict=False)])
+
+
+def read(data: bytes, charset: str | None = None, *, settled: str = "") -> MarcRecord:
     """One record; ``data`` begins at its leader. ``charset`` is what the sender is known to use: evidence, no order.
+    ``settled`` is what these very bytes were found to be when they were read before: they are not weighed anew.
 
     Raises ``DataError`` only when nothing can be read at all: no directory and no field.
     """
@@ -67,16 +91,8 @@ def read(data: bytes, charset: str | None = None) -> MarcRecord:
     else:
         parts.pop()
     count = len(parts)
-    tags = [directory[at : at + 3] for at in range(0, len(directory), _ENTRY)]
-    if count == len(tags):
-        lengths = [len(part) + 1 for part in parts]
-        arguments: list[object] = [None] * (3 * count)
-        arguments[0::3] = tags
-        arguments[1::3] = lengths
-        arguments[2::3] = list(accumulate(lengths, initial=0))[:count]
-        sound = _directory_format(count) % tuple(arguments) == directory
-    else:
-        sound = False
+    tags = _TAG.findall(directory)
+    sound = 12 * count == len(directory) and directory == _directory(tags, [len(part) + 1 for part in parts])
     if base == _LEADER:
         tags, parts = _without_directory(parts, damage)
         sound = False
@@ -87,7 +103,7 @@ def read(data: bytes, charset: str | None = None) -> MarcRecord:
     text = charsets.ascii_text(body)
     if text is not None and sound:
         return MarcRecord.from_texts(leader, tags, text.split("\x1e")[:count], "ascii", 1.0, tuple(damage))
-    decoded = charsets.decode_fields(parts, tags, leader, charset)
+    decoded = charsets.decode_fields(parts, tags, leader, charset, settled)
     if decoded.damage:
         damage.extend(decoded.damage)
     return MarcRecord.from_texts(leader, tags, decoded.texts, decoded.charset, decoded.confidence, tuple(damage))
@@ -230,22 +246,9 @@ def write(marc: MarcRecord, charset: str = "utf-8", errors: charsets.Errors = "s
     three ASCII characters or when the record (99,999 bytes) or a field (9,999 bytes) is too long, and for a character
     that the charset lacks unless ``errors`` is ``ncr`` (``&#xHHHH;`` stands for it then).
     """
-    entries: list[bytes] = []
-    bodies: list[bytes] = []
-    start = 0
-    for field in marc.fields():
-        if len(field.tag) != 3 or not field.tag.isascii():
-            raise DataError(f"Tag {field.tag!r} is not three ASCII characters; correct it before writing ISO 2709")
-        body = charsets.encode(field.text, charset, errors) + b"\x1e"
-        if len(body) > _MAX_FIELD:
-            raise DataError(
-                f"Field {field.tag} has {len(body)} bytes in {charset}; ISO 2709 allows {_MAX_FIELD}. Use MARCXML"
-            )
-        entries.append(b"%b%04d%05d" % (field.tag.encode("ascii"), len(body), min(start, 99_999)))
-        bodies.append(body)
-        start += len(body)
-    base = _LEADER + _ENTRY * len(entries) + 1
-    total = base + start + 1
+    directory, body = _together(marc, charset, errors) or _one_by_one(marc, charset, errors)
+    base = _LEADER + len(directory) + 1
+    total = base + len(body) + 1
     if total > _MAX_LENGTH:
         raise DataError(f"The record has {total} bytes; ISO 2709 allows {_MAX_LENGTH}. Use MARCXML")
     leader = marc.leader.encode("ascii", "replace")
@@ -255,4 +258,40 @@ def write(marc: MarcRecord, charset: str = "utf-8", errors: charsets.Errors = "s
     elif "245" in marc.tags():
         coding = b"a"
     head = b"%05d%b%b22%05d%b4500" % (total, leader[5:9], coding, base, leader[17:20])
-    return b"".join([head, *entries, b"\x1e", *bodies, b"\x1d"])
+    return b"".join((head, directory, b"\x1e", body, b"\x1d"))
+
+
+def _together(marc: MarcRecord, charset: str, errors: charsets.Errors) -> tuple[bytes, bytes] | None:
+    """Directory and body by C code, for sets in which a field is encoded alike wherever it stands.
+
+    None for other sets, and for fields that only the other way can tell about.
+    """
+    tags, texts = marc.tag_list, marc.texts
+    joined = "".join(tags)
+    if charsets.canonical(charset) not in _STATELESS or len(joined) != 3 * len(tags) or not joined.isascii():
+        return None
+    body = charsets.encode("\x1e".join([*texts, ""]), charset, errors)
+    lengths = [len(part) + 1 for part in body.split(b"\x1e")[:-1]]
+    if len(lengths) != len(tags) or max(lengths, default=0) > _MAX_FIELD or len(body) > _MAX_LENGTH:
+        return None
+    if any(len(tag) != 3 for tag in tags):
+        return None
+    return _directory(tags, lengths).encode("ascii"), body
+
+
+def _one_by_one(marc: MarcRecord, charset: str, errors: charsets.Errors) -> tuple[bytes, bytes]:
+    entries: list[bytes] = []
+    bodies: list[bytes] = []
+    start = 0
+    for tag, text in zip(marc.tag_list, marc.texts, strict=True):
+        if len(tag) != 3 or not tag.isascii():
+            raise DataError(f"Tag {tag!r} is not three ASCII characters; correct it before writing ISO 2709")
+        body = charsets.encode(text, charset, errors) + b"\x1e"
+        if len(body) > _MAX_FIELD:
+            raise DataError(
+                f"Field {tag} has {len(body)} bytes in {charset}; ISO 2709 allows {_MAX_FIELD}. Use MARCXML"
+            )
+        entries.append(b"%b%04d%05d" % (tag.encode("ascii"), len(body), min(start, 99_999)))
+        bodies.append(body)
+        start += len(body)
+    return b"".join(entries), b"".join(bodies)

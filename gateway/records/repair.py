@@ -25,6 +25,7 @@ _READ_AS_GBK: Final = f"[{_gbk(range(0xE4, 0xEA), range(0x80, 0xC0))}][{_gbk(ran
 _READ_AS_LATIN: Final = (
     "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2}"
 )
+_ASCII: Final = bytes(range(128))
 _SUSPECT: Final = re.compile(f"{_READ_AS_GBK}|{_READ_AS_LATIN}")
 _TRACES: Final = re.compile(_READ_AS_GBK)
 _WAYS: Final = (
@@ -83,8 +84,11 @@ def mended(marc: MarcRecord) -> MarcRecord:
     """The record with every certain repair made and told in ``damage``; the same record when nothing is wrong."""
     if marc.charset == "ascii":
         return marc
-    whole_text = FIELD.join(marc.texts)
-    if whole_text.isascii() or _SUSPECT.search(whole_text) is None:
+    # Signs are characters side by side beyond ASCII: without the rest there is less to look through.
+    beyond = (
+        FIELD.join(marc.texts).encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    )
+    if not beyond or _SUSPECT.search(beyond) is None:
         return marc
     tags, texts = marc.tag_list, marc.texts
     hits = [at for at, text in enumerate(texts) if not text.isascii() and _SUSPECT.search(text)]
