@@ -38,10 +38,15 @@ def ascii_text(body: bytes) -> str | None:
     return None
 
 
-def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None) -> Decoded:
-    """Texts of all fields of a record, in order; ``declared`` is what the target is known to send."""
+def decode_fields(
+    parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None, settled: str = ""
+) -> Decoded:
+    """Texts of all fields of a record, in order; ``declared`` is what the target is known to send.
+
+    ``settled`` is the charset that was found in the same bytes before; empty: it is to be found.
+    """
     body = b"\x1e".join(parts)
-    if b"\x1b" not in body:
+    if not settled and b"\x1b" not in body:
         text = decode_strict(body, "utf-8")
         if text is not None and (len(body) - len(text) >= _ENOUGH or leader[9:10] == "a"):
             # So many well-formed sequences, or few and the leader's word, are no accident; most records end here.
@@ -53,15 +58,7 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
             text = decode_strict(body, charset)
             if text is not None and sure(text) and not any(map(_is_utf8, parts)):
                 return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
-    coded = _coded(parts, tags)
-    # Fields that went to UTF-8 alone say nothing of what the others are in.
-    others = [part for part in parts if not _is_utf8(part)]
-    if len(others) < len(parts):
-        finding = _find(b"\x1e".join(others), others, declared, leader, coded)
-        if finding.charset == "ascii" or (finding.charset == "marc-8" and leader[9:10] == "a"):
-            finding = _UTF8
-    else:
-        finding = _find(body, parts, declared, leader, coded)
+    finding = Finding(canonical(settled), 1.0, "as before") if settled else _judged(body, parts, tags, leader, declared)
     charset = finding.charset
     damage = [*_contradiction(charset, declared)]
     if finding.confidence < CERTAIN:
@@ -100,6 +97,19 @@ def decode_fields(parts: Sequence[bytes], tags: Sequence[str], leader: str, decl
                 damage.append(f"mixed-charset: field {tag} is in {other.charset}, the record in {charset}")
         texts.append(strict)
     return Decoded(texts, charset, finding.confidence, tuple(damage))
+
+
+def _judged(body: bytes, parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None) -> Finding:
+    """The record's charset by all the evidence that there is."""
+    coded = _coded(parts, tags)
+    # Fields that went to UTF-8 alone say nothing of what the others are in.
+    others = [part for part in parts if not _is_utf8(part)]
+    if len(others) == len(parts):
+        return _find(body, parts, declared, leader, coded)
+    finding = _find(b"\x1e".join(others), others, declared, leader, coded)
+    if finding.charset == "ascii" or (finding.charset == "marc-8" and leader[9:10] == "a"):
+        return _UTF8
+    return finding
 
 
 def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str, coded: str) -> Finding:
