@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.core.record import Contributor, Record, Title, UnionRecord
-from gateway.records import facets, keys, text, trees
+from gateway.records import facets, keys, text, trees, works
 from index import analysis, fields
 from index.pinyin import spellings
 

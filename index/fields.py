@@ -14,10 +14,10 @@ TEXT: tuple[str, ...] = ("any", "title", "author", "subject", "publisher", "seri
 KEYED: tuple[str, ...] = ("title", "author", "subject", "publisher", "series")
 
 #: Access points whose values are single terms. ``class`` holds every beginning of a class number, so that asking for a
-#: class finds what lies under it.
+#: class finds what lies under it; ``work`` the keys of ``gateway.records.works``, which nobody types.
 CODES: tuple[str, ...] = (
     "id", "isbn", "issn", "identifier", "class", "callnumber", "barcode", "language", "form", "audience",
-    "availability", "library",
+    "availability", "library", "work",
 )  # fmt: skip
 
 #: Access points that can also be asked in pinyin: ``x_pinyin`` holds the syllables of Han values in order,

@@ -12,7 +12,7 @@ from index import fields, plan
 from index.document import Document
 
 #: Raise when fields or their analysis change: search indexes of another number are rebuilt from SQLite.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: Numbers in a document beside the years, all for sorting and looking up.
 SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added", "prior")

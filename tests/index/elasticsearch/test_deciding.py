@@ -1,4 +1,4 @@
-"""Elasticsearch keeps decisions and traces, and notices who decides while another clusters."""
+"""Elasticsearch keeps decisions, finds editions of a work, and notices who decides while another program clusters."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from gateway.union.cataloguing import Cataloguing
 from index.elasticsearch import ElasticsearchIndex, open_index
 from index.testing.deciding import DecidingContract
 from index.testing.library import library
+from index.testing.works import WorksContract
 
 
-class TestDeciding(DecidingContract):
-    """What every engine keeps that decides."""
+class TestDeciding(DecidingContract, WorksContract):
+    """What every engine keeps."""
 
 
 def copies(source: str) -> list[Record]:
