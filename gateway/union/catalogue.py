@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
-from gateway.core.errors import UnsupportedQueryError
+from gateway.core.errors import DataError, UnsupportedQueryError
 from gateway.core.ports import Index, IndexPage, IndexScan, IndexSearch, ScanningIndex, ScanPage
 from gateway.core.query import Clause, Query, Relation, Truncation
 from gateway.core.record import Flavour, RawRecord, Record, UnionRecord
 from gateway.core.serving import DatabaseInfo, ScanTerm
 from gateway.core.target import Target
+from gateway.records import iso2709
 from gateway.records.write import to_iso2709
 
 #: Records read at once for whoever reads on, and result sets for which some are held.
@@ -58,19 +60,71 @@ class UnionResultSet:
 def raw_of(union: UnionRecord, sources: Sequence[str] | None, position: int) -> RawRecord:
     """The union record in MARC; for some libraries only (``sources``): as the first of them has it, with its copies."""
     record: Record = union.record
-    holdings = union.holdings
     if sources is not None:
         record = next((member for member in union.members if member.source in sources), record)
-        holdings = tuple(holding for holding in holdings if holding.source in sources)
-    return RawRecord(
+    return _Presented.of(
+        union,
+        sources,
         source="union" if record is union.record else record.source,
-        payload=_as_held(record) or to_iso2709(record, "utf-8"),
+        payload=_as_held(record) or _in_utf8(record),
         flavour=record.flavour or Flavour.MARC21,
-        charset="utf-8",
-        local_id=union.id,
         position=position,
-        holdings=holdings,
     )
+
+
+class _Presented(RawRecord):
+    """A raw record in UTF-8 whose copies are gathered when somebody asks for them: most syntaxes have no place for
+    any."""
+
+    __slots__ = ("_sources", "_union")
+
+    _sources: Sequence[str] | None
+    _union: UnionRecord
+
+    @classmethod
+    def of(
+        cls,
+        union: UnionRecord,
+        sources: Sequence[str] | None,
+        *,
+        source: str,
+        payload: bytes,
+        flavour: Flavour,
+        position: int,
+    ) -> _Presented:
+        raw = cls.__new__(cls)
+        put = object.__setattr__
+        put(raw, "source", source)
+        put(raw, "payload", payload)
+        put(raw, "format", "iso2709")
+        put(raw, "flavour", flavour)
+        put(raw, "charset", "utf-8")
+        put(raw, "local_id", union.id)
+        put(raw, "position", position)
+        put(raw, "_union", union)
+        put(raw, "_sources", sources)
+        return raw
+
+    def __getattr__(self, name: str) -> Any:
+        # Only reached while the slot is empty.
+        if name != "holdings":
+            raise AttributeError(name)
+        found = self._union.holdings
+        if self._sources is not None:
+            found = tuple(holding for holding in found if holding.source in self._sources)
+        object.__setattr__(self, "holdings", found)
+        return found
+
+
+def _in_utf8(record: Record) -> bytes:
+    """The record's own MARC written in UTF-8, or one that is built of what is known of it."""
+    raw = record.raw
+    if raw is not None and raw.format == "iso2709":
+        try:
+            return iso2709.write(iso2709.read(raw.payload, raw.charset, settled=record.charset))
+        except DataError:
+            return to_iso2709(record, "utf-8")
+    return to_iso2709(record, "utf-8")
 
 
 def _as_held(record: Record) -> bytes | None:

@@ -42,6 +42,21 @@ def test_every_attribute_is_kept() -> None:
         assert getattr(stored, field.name) == getattr(RICH, field.name)
 
 
+@pytest.mark.parametrize("flavour", [None, *Flavour])
+@pytest.mark.parametrize("charset", ["utf-8", "gbk", "marc-8"])
+def test_what_stands_first_is_had_without_the_rest(flavour: Flavour | None, charset: str) -> None:
+    titles = (Title('","flavour":"marc21","charset":"big5'),)
+    for record in (replace(RICH, flavour=flavour, charset=charset, titles=titles), Record(id="a:1", source="a",
+                   local_id="1", flavour=flavour, charset=charset)):  # fmt: skip
+        row = list(row_of(record))
+        assert (record_of(tuple(row)).flavour, record_of(tuple(row)).charset) == (flavour, charset)
+        row[3] = row[3][:-1] + "damaged"
+        stored = record_of(tuple(row))
+        assert (stored.flavour, stored.charset) == (flavour, charset)
+        with pytest.raises(DataError):
+            stored.titles  # noqa: B018
+
+
 def test_a_merged_record_has_the_raw_of_its_leader() -> None:
     assert merged_of(merged_body(RICH), [library()[1], RICH]) == RICH
     assert merged_of(merged_body(RICH), [library()[1]]) == replace(RICH, raw=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -64,3 +64,38 @@ def test_unsound_ones_are_written_anew(kind) -> None:
     assert made.damage == ()
     assert data[9:10] == b"a"
     assert made.fields("245")[0].get("a") == "红楼梦"
+
+
+def test_a_record_in_two_sets_is_read_as_it_was_understood() -> None:
+    """Its charset is known by then; the field in another one is found all the same."""
+    raw = record(CHINESE, "gbk", Flavour.CNMARC)
+    payload = raw.payload
+    utf8 = iso2709.write(iso2709.read(payload, "gbk"))
+    mixed = payload.replace("红楼梦".encode("gbk"), "红楼梦：程甲本".encode())
+    for data in (payload, utf8, mixed):
+        again = replace(raw, payload=data)
+        known = normalise(again)
+        made = iso2709.read(raw_of(UnionRecord("u", known, (known,)), None, 1).payload)
+        assert list(made.texts) == list(iso2709.read(data, "gbk").texts)
+
+
+def shown(raw: RawRecord) -> dict[str, object]:
+    return {field.name: getattr(raw, field.name) for field in fields(RawRecord)}
+
+
+def test_copies_are_gathered_when_they_are_wanted() -> None:
+    known = normalise(record(CHINESE))
+    (copy,) = known.holdings
+    other = replace(copy, source="other", barcode="x")
+    both = replace(known.materialise(), holdings=(copy, other))
+    union = UnionRecord("u", both, (known,))
+    assert raw_of(union, None, 1).holdings == (copy, other)
+    mine = raw_of(union, [known.source], 7)
+    assert mine.holdings == (copy,)
+    assert mine.holdings is mine.holdings
+    assert (mine.source, mine.position, mine.local_id, mine.charset) == (known.source, 7, "u", "utf-8")
+    plain = RawRecord(known.source, mine.payload, "iso2709", Flavour.MARC21, "utf-8", "u", 7, (copy,))
+    assert shown(mine) == shown(plain)
+    assert replace(mine, position=1).position == 1
+    with pytest.raises(AttributeError):
+        mine.nosuch  # noqa: B018
