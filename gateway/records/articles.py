@@ -49,17 +49,17 @@ def judge(a: Features, b: Features, title: str, agree: list[str], conflict: list
         agree.append("year")
     elif a.year is not None and b.year is not None:
         (conflict if abs(a.year - b.year) == 1 and (doi or (ahead and host)) else vetoes).append("year")
-    if vetoes or title not in ("same", "romanised", "numbered", "partial"):
+    if vetoes:
         return ""
-    if doi:
+    if doi and (title == "same" or not a.numbers.isdisjoint(b.numbers)):
         return "article-doi"
-    if title == "partial":
+    if title not in ("same", "romanised"):
         return ""
     if host and place and "author" in agree and "year" in agree and not conflict:
         return "article-host"
     if not everybody or not _telling(a, b):
         return ""
-    if host and ahead:
+    if host and ahead and a.year and b.year:
         return "article-ahead"
     if "year" in agree and len(a.creators) > 1 and not conflict and not (a.host.titles and b.host.titles):
         return "article-authors"

@@ -13,8 +13,8 @@ from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import Extent, same_volume, volume_key
 
 SERIALS = frozenset(("serial", "eserial"))
-#: Forms whose copies come on discs or tapes, however their extent words it.
-_RECORDED = frozenset(("audio", "music", "video", "software", "kit"))
+#: Forms whose extent is often worded as if they were books, and whose discs go by several names.
+_NO_PAPER = frozenset(("audio", "music", "video", "software", "kit", "etext", "eserial", "website"))
 _DISCS = frozenset(("disc", "sound", "video"))
 #: Pages counted with or without preliminaries differ by so much.
 _PAGES_SLACK = 6
@@ -26,9 +26,10 @@ def same_kind(a: Features, b: Features) -> bool:
 
 
 def title(a: Features, b: Features) -> str:
-    """How the titles agree: ``same``, ``numbered``, ``romanised``, ``partial``, or empty: not at all.
+    """How the titles agree: ``same``, ``numbered``, ``romanised``, ``read``, ``partial``, or empty: not at all.
 
-    ``numbered`` is one title with the other's volume written behind it: 明朝那些事儿1 and 明朝那些事儿, 1.
+    ``numbered`` is one title with the other's volume written behind it: 明朝那些事儿1 and 明朝那些事儿, 1. ``read`` is
+    one that can be read as the other, which is in Latin letters, where neither record says so itself.
     """
     if not a.titles.isdisjoint(b.titles) or not a.full_titles.isdisjoint(b.full_titles):
         return "same"
@@ -40,7 +41,7 @@ def title(a: Features, b: Features) -> str:
         if not any(map(has_han, han.titles)) or not latin.titles or any(map(has_han, latin.titles)):
             continue
         if any(reads_as(key, other) for key in han.titles for other in latin.titles):
-            return "romanised"
+            return "read"
     found = ""
     for left in a.titles:
         for right in b.titles:
@@ -125,7 +126,7 @@ def edition(a: Features, b: Features, agree: list[str], conflict: list[str], vet
 def extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
     """Carrier, volumes and pages."""
     left, right = a.extent, b.extent
-    if left.carrier != right.carrier and left.carrier and right.carrier and not _discs(a, left, right):
+    if left.carrier != right.carrier and left.carrier and right.carrier and not _loosely_worded(a, b):
         vetoes.append("carrier")
         return
     pages = _pages(left, right)
@@ -140,8 +141,12 @@ def extent(a: Features, b: Features, agree: list[str], conflict: list[str], veto
         (agree if pages == "agree" else conflict).append("pages")
 
 
-def _discs(a: Features, left: Extent, right: Extent) -> bool:
-    return a.kind in _RECORDED and left.carrier in _DISCS and right.carrier in _DISCS
+def _loosely_worded(a: Features, b: Features) -> bool:
+    """12集 and 12张光盘 of a recording, 260页 and an online resource of an e-book."""
+    if a.kind not in _NO_PAPER or b.kind not in _NO_PAPER:
+        return False
+    carriers = {a.extent.carrier, b.extent.carrier}
+    return "paper" in carriers or carriers <= _DISCS
 
 
 def _pages(left: Extent, right: Extent) -> str:

@@ -29,7 +29,8 @@ RULES: dict[str, str] = {
 }
 #: What evidence calls each way in which titles agree.
 _TITLES = {
-    "same": "title", "numbered": "title", "romanised": "romanised-title", "partial": "title-beginning",
+    "same": "title", "numbered": "title", "romanised": "romanised-title", "read": "romanised-title",
+    "partial": "title-beginning",
 }  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
                 return "isbn-title"
             if len(conflict) == 1 and support >= 3:
                 return "isbn-title-most"
-        if title == "romanised" and not conflict and support >= 2:
+        if title in ("romanised", "read") and not conflict and support >= 2:
             return "isbn-romanised"
         if title == "partial" and not conflict and {"author", "publisher", "pages", "year"} <= set(agree):
             return "isbn-partial-title"

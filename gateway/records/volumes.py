@@ -15,7 +15,10 @@ _HAN_NUMBER: Final = "零〇○一二三四五六七八九十百千两"
 _ROMAN: Final = re.compile(r"^(?=[ivxlc])(c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})$")
 _ROMAN_VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _UNIT_WORDS: Final = "卷册部辑集编篇期号分册函种回章"
-_NUMBERED: Final = re.compile(rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:分册|[{_UNIT_WORDS}])?")
+_NUMBERED: Final = re.compile(
+    rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:分册|[{_UNIT_WORDS}])?|([上中下])(?:分册|[册卷部编集篇辑]|$)"
+)
+_LETTERED: Final = re.compile(rf"^[a-z甲乙丙丁戊己庚辛壬癸正续前后内外][{_UNIT_WORDS}]$")
 _POSITION: Final = re.compile(r"^[上中下](?:[册卷部编集篇辑]|分册)?$")
 _LATIN_WORDS: Final = re.compile(
     r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc|di|juan|ce)\b"
@@ -23,7 +26,7 @@ _LATIN_WORDS: Final = re.compile(
 #: A volume at the end of a title proper: 三国演义(上), 高等数学. 下册, 鲁迅全集第3卷.
 _IN_TITLE: Final = re.compile(
     rf"[\s.．,，:：·]*(?:[(（\[［]\s*(?P<a>[上中下]|第?[0-9{_HAN_NUMBER}]+(?:分册|[{_UNIT_WORDS}])?|[上中下](?:分册|[册卷部编集篇辑]))\s*[)）\]］]"
-    rf"|(?P<b>[上中下](?:分册|[册卷]))|(?<=[\s.．。,，:：·])(?P<e>[上中下])|(?P<c>第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))"
+    rf"|(?P<b>[上中下](?:分册|[册卷]))|(?<=[\s.．。,，:：·])(?P<e>[上中下]|[A-Z甲乙丙丁戊己庚辛壬癸][册卷辑编])|(?P<c>第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))"
     rf"|(?<=[\s,.])(?P<d>(?:vol|v|pt|part|volume)\.?\s*(?:[0-9]+|[ivx]+)))$",
     re.IGNORECASE,
 )
@@ -140,11 +143,11 @@ def volume_key(text: str) -> str:
         if roman is not None and word.isascii():
             parts.append(str(roman))
             continue
-        numbers = [_number(match[1]) for match in _NUMBERED.finditer(word)]
+        numbers = [_number(match[1] or match[2]) for match in _NUMBERED.finditer(word)]
         if numbers and (word[0].isdecimal() or word[0] in _HAN_NUMBER or word[0] == "第" or word[0] in "卷册"):
             parts += numbers
         else:
-            parts.append(word[0] if _POSITION.match(word) else word)
+            parts.append(word[0] if _POSITION.match(word) or _LETTERED.match(word) else word)
     return ".".join(parts)
 
 

@@ -2,8 +2,9 @@
 
 Every edition of ``editions.txt`` is catalogued in the ways that libraries really differ (CNMARC with and without
 pinyin, MARC 21 in simplified characters, romanised with traditional 880 fields, romanised only), which gives pairs of
-the same edition; and with one thing changed that makes it another edition, which gives near misses. ``hand.txt`` adds
-cases that were written by hand. The choice is by position, never by chance: the file is the same every time.
+the same edition; and with one thing changed that makes it another edition, which gives near misses. ``hand.txt``,
+``adversarial.txt`` and ``second.txt`` add cases that were written by hand. The choice is by position, never by
+chance: the file is the same every time.
 """
 
 from __future__ import annotations
@@ -269,14 +270,14 @@ def pairs() -> Iterator[dict[str, object]]:
             yield {"id": f"{kind}-{at:03d}", "same": False, "kind": kind, "left": left, "right": right}
 
 
-def hand() -> Iterator[dict[str, object]]:
-    """``hand.txt``: a line ``== same|different kind``, then two records in lines with ``--`` between them."""
-    for at, block in enumerate((HERE / "hand.txt").read_text("utf-8").split("\n== ")[1:]):
+def hand(name: str) -> Iterator[dict[str, object]]:
+    """A line ``== same|different kind``, then two records in lines with ``--`` between them; and so on."""
+    for at, block in enumerate((HERE / f"{name}.txt").read_text("utf-8").split("\n== ")[1:]):
         head, _, body = block.partition("\n")
         label, kind = head.split(maxsplit=1)
         left, right = body.split("\n--\n")
         yield {
-            "id": f"hand-{at:03d}",
+            "id": f"{name}-{at:03d}",
             "same": label == "same",
             "kind": kind,
             "left": left.strip() + "\n",
@@ -286,5 +287,5 @@ def hand() -> Iterator[dict[str, object]]:
 
 if __name__ == "__main__":
     with (HERE / "pairs.jsonl").open("w", encoding="utf-8") as out:
-        for pair in (*pairs(), *hand()):
+        for pair in (*pairs(), *hand("hand"), *hand("adversarial"), *hand("second")):
             out.write(json.dumps(pair, ensure_ascii=False) + "\n")

@@ -80,7 +80,7 @@ def crowd(pairs: list[Pair]) -> list[Features]:
     wanted = {"000", "036", "048"}
     records = {}
     for name, _, left, right in pairs:
-        if name.rpartition("-")[2] in wanted and not name.startswith("hand"):
+        if name.rpartition("-")[2] in wanted and name.partition("-")[0] not in ("hand", "adversarial", "second"):
             for record in (left, right):
                 records[record.id] = record
     return [features(record) for record in records.values()]
