@@ -14,46 +14,18 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import ConflictError, RetriableError
-from gateway.core.ports import Change, Index
-from gateway.core.record import Record, UnionRecord
+from gateway.core.ports import Change
+from gateway.core.record import Record
 from gateway.records import keys
 from gateway.union import Unifier
-from index import embedded
 from index.elasticsearch import ElasticsearchIndex, open_index
 from index.elasticsearch import log as log_module
 from index.testing.library import library, union
 from tests.support import elasticsearch
-from tests.support.province import batches, everything, libraries
+from tests.support.province import batches, check, libraries, save, undisturbed
 
 _ROOT = Path(__file__).resolve().parents[3]
 _KILLS = int(os.environ.get("WENYUAN_KILLS", "2"))
-
-
-async def undisturbed(found: Sequence[Record], gone: Sequence[str] = ()) -> list[UnionRecord]:
-    index = await embedded.open_index("")
-    try:
-        unifier = Unifier(index)
-        await unifier.add(found)
-        await unifier.delete(gone)
-        return await everything(index)
-    finally:
-        await index.close()
-
-
-async def check(index: Index, expected: list[UnionRecord]) -> None:
-    found = await everything(index)
-    assert [sorted(member.id for member in one.members) for one in found] == [
-        sorted(member.id for member in one.members) for one in expected
-    ]
-    assert found == expected
-    statistics = await index.statistics()
-    assert statistics["unions"] == len(expected)
-    assert statistics["records"] == sum(len(one.members) for one in expected)
-    for one in random.Random(1).sample(expected, min(20, len(expected))):
-        for member in one.members:
-            held = await index.resolve(keys.uid(member.id))
-            assert held is not None
-            assert held.id == one.id
 
 
 async def test_four_writers_at_once(location: str) -> None:
@@ -146,16 +118,17 @@ async def test_the_log_is_pruned_and_who_was_left_behind_catches_up(
 
 
 @pytest.mark.parametrize("seed", [20261121])
-async def test_writers_that_are_killed(location: str, seed: int) -> None:
+async def test_writers_that_are_killed(location: str, seed: int, tmp_path: Path) -> None:
     """SIGKILL at random instants while another writer goes on; the killed one's work is begun again each time."""
     size = 75
     shelves = libraries(3, size)
     killed, survivor, *_ = shelves
     dice = random.Random(seed)
+    todo = save([(batch, ()) for batch in batches(shelves[killed])], tmp_path / "steps")
 
     def kill_once() -> bool:
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.support.province", location, str(size), killed],
+            [sys.executable, "-m", "tests.support.province", location, str(todo), "0"],
             cwd=_ROOT,
             stdout=subprocess.PIPE,
         ) as process:
