@@ -13,8 +13,8 @@ from gateway.protocols.z3950 import apdu, ber, rpn
 from gateway.protocols.z3950.ber import BerError, header
 from gateway.protocols.z3950.codec import SequenceOf
 
-#: [1], [1] and EXTERNAL one within the other, each with a length of two octets: three times tag, length, content.
-_WRAPPED, _SEQUENCE = Struct(">HHHHHH"), Struct(">HH")
+#: [1], [1] and EXTERNAL one within the other, each tag with a length of two octets; and one such tag.
+_WRAPPED, _SHORT = Struct(">HHHHHH"), Struct(">HH")
 #: The same with indefinite lengths, up to the tag of the object identifier, and what ends them with their SEQUENCE.
 _OPEN, _ENDS = b"\xa1\x80\xa1\x80\x28\x80\x06", bytes(8)
 
@@ -66,27 +66,40 @@ class RecordList(SequenceOf):
 
     def write(self, value: tuple[apdu.NamePlusRecord, ...]) -> bytes:
         parts: list[bytes] = []
-        general, length = self.item.encode, ber.length
+        general = self.item.encode
+        heads: dict[tuple[str | None, str], tuple[bytes, bytes]] = {}  # a name and an identifier, encoded
         for item in value:
             record = item.record
             if type(record) is not rpn.External or record.octets is None or record.oid is None or _odd(record):
                 parts.append(general(item))
                 continue
-            octets, oid = record.octets, ber.write_oid(record.oid)
-            body = b"\x06" + length(len(oid)) + oid + b"\x81" + length(len(octets))
-            parts += (_wrapped(body, len(octets), item.name), octets)
+            octets = record.octets
+            known = heads.get((item.name, record.oid))
+            if known is None:
+                known = heads[item.name, record.oid] = _heads(item.name, record.oid)
+            name, oid = known
+            size = len(oid) + 4 + len(octets)
+            if not 0x100 <= len(octets) < 0xFF00 - len(oid) - len(name):
+                parts.append(general(item))
+                continue
+            parts += (
+                _SHORT.pack(0x3082, size + 12 + len(name)),
+                name,
+                _WRAPPED.pack(0xA182, size + 8, 0xA182, size + 4, 0x2882, size),
+                oid,
+                _SHORT.pack(0x8182, len(octets)),
+                octets,
+            )
         return b"".join(parts)
 
 
-def _wrapped(body: bytes, more: int, name: str | None) -> bytes:
-    """``body`` with everything around it, when ``more`` octets follow that belong to it."""
-    length = ber.length
-    for tag in (b"\x28", b"\xa1", b"\xa1"):
-        body = tag + length(len(body) + more) + body
-    if name is not None:
-        octets = name.encode("utf-8", "surrogateescape")
-        body = b"\x80" + length(len(octets)) + octets + body
-    return b"\x30" + length(len(body) + more) + body
+def _heads(name: str | None, oid: str) -> tuple[bytes, bytes]:
+    """The elements before the octets of a record."""
+    number = ber.write_oid(oid)
+    if name is None:
+        return b"", b"\x06" + ber.length(len(number)) + number
+    text = name.encode("utf-8", "surrogateescape")
+    return b"\x80" + ber.length(len(text)) + text, b"\x06" + ber.length(len(number)) + number
 
 
 def _odd(record: rpn.External) -> bool:
@@ -117,6 +130,6 @@ def compact(buffer: bytearray, begin: int) -> tuple[bytes, int] | None:
     size, named = stop - at - 6, at - begin - 2
     if not 0x100 <= size < 0xFF00 - named or not buffer.startswith(_ENDS, stop):
         return None
-    head = _SEQUENCE.pack(0x3082, size + 12 + named)
+    head = _SHORT.pack(0x3082, size + 12 + named)
     inner = _WRAPPED.pack(0xA182, size + 8, 0xA182, size + 4, 0x2882, size)
     return b"".join((head, buffer[begin + 2 : at], inner, buffer[at + 6 : stop])), stop + 8
