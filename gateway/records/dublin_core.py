@@ -38,7 +38,10 @@ _FORMS = (
     ("article", "article"),
     ("thesis", "thesis"),
 )
-_TAIL = re.compile(r"^(.*?)[\s,，]+((?:主编|编著|编|著|译|撰|author|editor|translator)\.?)$")
+#: A name and a word behind it, which may be a role: 毛宗岗 评, Mark Schorer, editor.
+_TAIL = re.compile(r"^(.*\S)[\s,，]+(\S+)$")
+_DATES = re.compile(r"^(.*\S),\s*((?:b\. |d\. |ca?\. ?)?\d{3,4}\??-?(?:\d{3,4}\??)?)\.?$")
+_HAN_NAMES = re.compile(r"^[\u3400-\u9fff·]{2,8}(?:\s*[,，、;；]\s*[\u3400-\u9fff·]{2,8})+$")
 
 
 def read(raw: RawRecord) -> tuple[Values, str]:
@@ -50,10 +53,9 @@ def read(raw: RawRecord) -> tuple[Values, str]:
         if name and len(element) == 0 and (value := xml.text(element)):
             found.setdefault(name, []).append(value)
     titles = [
-        Title(strip(text), TitleKind.VARIANT if at else TitleKind.MAIN)
-        for at, text in enumerate(found.get("title", ()))
+        _title(text, TitleKind.VARIANT if at else TitleKind.MAIN) for at, text in enumerate(found.get("title", ()))
     ]
-    titles += [Title(strip(text), TitleKind.VARIANT) for text in found.get("alternative", ())]
+    titles += [_title(text, TitleKind.VARIANT) for text in found.get("alternative", ())]
     dates = [*found.get("date", ()), *found.get("issued", ())]
     values: dict[str, Any] = {
         "titles": tuple(dict.fromkeys(titles)),
@@ -78,16 +80,33 @@ def read(raw: RawRecord) -> tuple[Values, str]:
     return Values(**values), next((text for text in found.get("recordIdentifier", ())), "")
 
 
+def _title(text: str, kind: TitleKind) -> Title:
+    """Other title information stands behind a colon between spaces, as ISBD has it and as we write it."""
+    proper, *other = [part for piece in text.split(" : ") if (part := strip(piece))] or [""]
+    return Title(proper, kind, tuple(other))
+
+
 def _contributors(found: dict[str, list[str]]) -> tuple[Contributor, ...]:
-    names = []
-    for element, primary in (("creator", True), ("contributor", False)):
-        for text in found.get(element, ()):
-            match = _TAIL.match(text)
-            name, nationality = mark(strip(match[1] if match else text))
-            role_text = match[2] if match else ""
-            role = role_code(role_text) if role_text else ("aut" if primary else "")
-            names.append(Contributor(name, role, role_text, primary=primary, nationality=nationality))
-    return tuple(dict.fromkeys(names))
+    return tuple(
+        dict.fromkeys(
+            _contributor(name, primary)
+            for element, primary in (("creator", True), ("contributor", False))
+            for text in found.get(element, ())
+            for name in (re.split(r"\s*[,，、;；]\s*", text) if _HAN_NAMES.match(text) else (text,))
+        )
+    )
+
+
+def _contributor(text: str, primary: bool) -> Contributor:
+    tail = _TAIL.match(text)
+    role = role_code(tail[2].strip(".()（）")) if tail else ""
+    text, role_text = (tail[1], tail[2].strip(".()（）")) if tail and role else (text, "")
+    dates = _DATES.match(text)
+    name, nationality = mark(strip(dates[1] if dates else text))
+    return Contributor(
+        name, role or ("aut" if primary else ""), role_text, primary=primary, dates=dates[2] if dates else "",
+        nationality=nationality,
+    )  # fmt: skip
 
 
 def _identifiers(values: list[str]) -> list[Identifier]:
@@ -110,7 +129,7 @@ def _identifiers(values: list[str]) -> list[Identifier]:
 
 
 def _publications(publishers: list[str], dates: list[str]) -> tuple[Publication, ...]:
-    date = dates[0] if dates else ""
+    date = dates[0].rstrip(". ") if dates else ""
     found = []
     for text in publishers:
         place, colon, name = text.partition(" : ")

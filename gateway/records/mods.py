@@ -265,13 +265,13 @@ def _subjects(mods: etree._Element) -> list[Subject]:
 
 @lru_cache(maxsize=1)
 def _genres() -> Mapping[str, str]:
-    """Genres by which our own MODS tells forms apart that have one type of resource."""
+    """Genres that tell forms apart which have one type of resource: those of the MARC genre list, and our own."""
     return {entry["mods"]["genre"]: form for form, entry in table("forms").items() if "genre" in entry["mods"]}
 
 
 def _form(mods: etree._Element, origin: list[etree._Element]) -> str:
-    genre = next((xml.text(e) for e in xml.children(mods, "genre") if e.get("authority") == "wenyuan"), "")
-    if genre in _genres():
+    genre = next((text for e in xml.children(mods, "genre") if (text := xml.text(e).lower()) in _genres()), "")
+    if genre:
         return _genres()[genre]
     form = next((_FORMS.get(xml.text(e).lower(), "other") for e in xml.children(mods, "typeOfResource")), "book")
     issuance = " ".join(xml.child_text(o, "issuance") for o in origin)

@@ -81,7 +81,7 @@ def test_the_published_schema_is_that_of_the_code() -> None:
 
 def test_every_pair_is_valid_by_the_published_schema() -> None:
     published = json.loads(config_path("schema", "record.schema.json").read_text("utf-8"))
-    expected = [value for path in CASES.glob("*.json") for value in json.loads(path.read_text("utf-8"))]
+    expected = [value for path in HERE.glob("*/*.json") for value in json.loads(path.read_text("utf-8"))]
     for value in [*expected, *(pair[2] for pair in MADE)]:
         assert not list(faults(value, published, published)), value["id"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from gateway.records.eras import era_years
+
 _SEPARATORS: Final = " \t\r\n/:;=,"
 #: Marks around characters that are not sorted (ISO 6630): for machines, never to be shown.
 _NOT_SORTED: Final = str.maketrans("", "", "\x98\x9c")
@@ -92,5 +94,6 @@ def unbracket(value: str) -> str:
 
 
 def years(text: str) -> list[int]:
-    """All years that a date as written holds, in its order: ``c1999, [2005印]`` has 1999 and 2005."""
-    return [int(found) for found in _YEAR.findall(text)]
+    """All years that a date as written holds, in its order: ``c1999, [2005印]`` has 1999 and 2005, 民国25年 1936."""
+    found = [int(found) for found in _YEAR.findall(text)]
+    return found if found or text.isascii() else era_years(text)
