@@ -167,6 +167,28 @@ MERGE_RULES: Final[dict[str, Rule]] = {
 }
 
 
+def _plain_key(value: Any) -> Hashable:
+    return fold(value) if isinstance(value, str) else value
+
+
+#: What makes two values of a field one value, where that is not the text as it folds or the value itself.
+_VALUE_KEYS: Final[dict[str, Callable[[Any], Hashable]]] = {
+    "titles": _title_key,
+    "contributors": lambda person: fold(person.name).replace(" ", ""),
+    "identifiers": _identifier_key,
+    "publications": lambda one: (fold(one.place), fold(one.publisher), fold(one.date)),
+    "series": _series_key,
+    "subjects": _subject_key,
+    "classes": lambda value: (value.scheme, value.value),
+    "links": lambda link: link.url,
+}
+
+
+def value_key(name: str, value: Any) -> Hashable:
+    """The same for two values of the field ``name`` (members of its tuple) that count as one in a union record."""
+    return _VALUE_KEYS.get(name, _plain_key)(value)
+
+
 class _Merged:
     """The view of a merged record."""
 
