@@ -19,14 +19,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.core.errors import RemoteProtocolError
-from gateway.protocols.z3950.apdu import Apdu, InitRequest, InitResponse
+from gateway.protocols.z3950.apdu import Apdu, InitRequest, InitResponse, PresentRequest, SearchRequest
 from gateway.protocols.z3950.connection import Connection
+from gateway.protocols.z3950.oids import BIB1
+from gateway.protocols.z3950.rpn import Operand, RpnQuery
 from gateway.protocols.z3950.schema_services import PDU
+from gateway.protocols.z3950.services import DeleteRequest, ExtendedServicesRequest, ScanRequest, SortRequest
 from gateway.protocols.z3950.state import Role
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "z3950" / "vectors.json"
 _INTERESTING = (0x00, 0x01, 0x1F, 0x20, 0x30, 0x3F, 0x7F, 0x80, 0x81, 0x82, 0x84, 0x88, 0xA0, 0xBF, 0xFE, 0xFF)
 _INIT, _ACCEPT = PDU.encode(InitRequest()), PDU.encode(InitResponse())
+#: What an origin has asked before a response that begins so.
+_OPERAND = Operand((), b"x")
+_ASKED: dict[bytes, Apdu] = {
+    b"\xb7": SearchRequest(RpnQuery(BIB1, _OPERAND)),
+    b"\xb9": PresentRequest(1, 2),
+    b"\xbb": DeleteRequest(),
+    b"\xbf\x24": ScanRequest(_OPERAND),
+    b"\xbf\x2c": SortRequest(()),
+    b"\xbf\x2d": PresentRequest(1, 2),
+    b"\xbf\x2f": ExtendedServicesRequest(1, BIB1),
+}
 
 
 @dataclass(slots=True)
@@ -40,7 +54,19 @@ class Outcome:
 
 def seeds(files: Sequence[Path] = ()) -> list[bytes]:
     cases = json.loads(VECTORS.read_text("utf-8"))
-    return [bytes.fromhex(case["hex"]) for case in cases if case["kind"] == "apdu"] + [f.read_bytes() for f in files]
+    vectors = [bytes.fromhex(case["hex"]) for case in cases if case["kind"] == "apdu"]
+    return [*vectors, *_as_yaz_writes(), *(f.read_bytes() for f in files)]
+
+
+def _as_yaz_writes() -> list[bytes]:
+    """Present responses with every length around a record indefinite."""
+    out = []
+    for size in (20, 300):
+        octets = bytes((size,)) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+        inner = b"\x06\x07\x2a\x86\x48\xce\x13\x05\x0a\x81" + octets + b"7" * size
+        record = b"\x30\x80\x80\x02db\xa1\x80\xa1\x80\x28\x80" + inner + bytes(8)
+        out.append(b"\xb9\x80\x98\x01\x02\x9b\x01\x00\xbc\x80" + record * 2 + bytes(4))
+    return out
 
 
 def mutate(data: bytes, others: Sequence[bytes], random_: random.Random) -> bytes:
@@ -83,6 +109,9 @@ def feed(data: bytes, role: Role, pieces: int) -> bool:
         if data[:1] != b"\xb5":
             connection.receive_data(_ACCEPT)
             connection.next_event()
+            request = _ASKED.get(data[:1]) or _ASKED.get(data[:2])
+            if request is not None:
+                connection.send(request)
     seen = False
     try:
         step = max(1, len(data) // pieces)
