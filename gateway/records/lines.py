@@ -2,7 +2,8 @@
 
 One field a line: tag, space, two indicators (a blank may be written ``#`` or ``_``), then subfields, each a ``$`` (or
 ``‡`` or ``ǂ``) with its code; a control field has its data after the tag. ``LDR`` is the leader; a ``$`` in a value is
-written ``{dollar}``. An empty line ends a record; lines that begin with ``#`` are comments.
+written ``{dollar}``, and ``{lcub}`` is the brace of a value that says one of these. An empty line ends a record; lines
+that begin with ``#`` are comments.
 """
 
 from __future__ import annotations
@@ -57,9 +58,7 @@ def _field(line: str, number: int) -> Field:
         raise DataError(f"Line {number} has no subfields: after the tag come two indicators and $a", detail=line[:80])
     indicators = (inner["indicators"].translate(_BLANK) + "  ")[:2]
     delimiter = inner["subfields"][0]
-    subfields = [
-        (part[0], part[1:].strip().replace("{dollar}", "$")) for part in inner["subfields"].split(delimiter) if part
-    ]
+    subfields = [(part[0], _meant(part[1:].strip())) for part in inner["subfields"].split(delimiter) if part]
     return Field(match["tag"], indicators[0], indicators[1], subfields)
 
 
@@ -71,6 +70,16 @@ def write(marc: MarcRecord) -> str:
             out.append(f"{field.tag} {field.data}")
         else:
             indicators = (field.ind1 + field.ind2).replace(" ", "#")
-            values = "".join([f"${code}{value.replace('$', '{dollar}')}" for code, value in field.subfields])
+            values = "".join([f"${code}{_written(value)}" for code, value in field.subfields])
             out.append(f"{field.tag} {indicators} {values}")
     return "\n".join(out) + "\n"
+
+
+def _written(value: str) -> str:
+    for name in ("{lcub}", "{dollar}"):
+        value = value.replace(name, "{lcub}" + name[1:])
+    return value.replace("$", "{dollar}")
+
+
+def _meant(value: str) -> str:
+    return value.replace("{dollar}", "$").replace("{lcub}", "{")
