@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.core.record import Contributor, Record, Title, UnionRecord
-from gateway.records import facets, keys, text, trees, works
+from gateway.records import facets, keys, sorting, text, trees, works
 from index import analysis, fields
 from index.pinyin import spellings
 
@@ -18,6 +18,12 @@ from index.pinyin import spellings
 #: abusive.
 MAX_TEXT = 20_000
 _SORT_LENGTH = 120
+#: Fields to sort by, what they hold and in which order of ``text.sort_key``.
+_SORTED: tuple[tuple[str, str, sorting.Order], ...] = (
+    ("sort_title", "title", "pinyin"),
+    ("sort_stroke", "title", "stroke"),
+    ("sort_author", "author", "pinyin"),
+)
 _CACHED_LENGTH = 60
 
 
@@ -221,8 +227,10 @@ def _order(out: Document, union: UnionRecord, added: float) -> None:
     out.numbers["sort_year_down"] = (-99_999 if year is None else year) * (1 << 16) + tie
     out.numbers["sort_added"] = int(added * 1000) << 16 | tie
     name = next((person.name for person in record.contributors if person.primary), record.responsibility)
-    for field_name, value in (("sort_title", record.title.full()), ("sort_author", name)):
-        key = text.sort_key(value)[:_SORT_LENGTH] if value else ""
+    title = record.title.full()
+    for field_name, value, order in _SORTED:
+        written = title if value == "title" else name
+        key = text.sort_key(written, order)[:_SORT_LENGTH] if written else ""
         out.sort_text[field_name] = f"{key or chr(0x10FFFD)}\x1f{union.id}"
     out.numbers["prior"] = prior(len(union.sources), year, tie)
 

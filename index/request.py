@@ -28,6 +28,8 @@ _SORTS: Mapping[tuple[str, bool], str] = {
     ("year", True): "sort_year_down",
     ("title", False): "sort_title",
     ("title", True): "sort_title",
+    ("stroke", False): "sort_stroke",
+    ("stroke", True): "sort_stroke",
     ("author", False): "sort_author",
     ("author", True): "sort_author",
     ("added", False): "sort_added",
@@ -122,7 +124,7 @@ def sort_keys(search: IndexSearch) -> tuple[SortKey, ...]:
     for key in asked:
         if key.key != "relevance" and (key.key, key.descending) not in _SORTS:
             raise UnsupportedQueryError(
-                f"The index cannot sort by '{key.key}'; it can by relevance, year, title, author and added",
+                f"The index cannot sort by '{key.key}'; it can by relevance, year, title, stroke, author and added",
                 feature="sort",
             )
         if key.key not in [other.key for other in keys]:

@@ -51,6 +51,8 @@ def _key_function(key: str, query: Query, rank: Mapping[str, int]) -> Callable[[
         return lambda row: row.union.record.year or 0
     if key == "title":
         return lambda row: _sort_text(row.union.record.title.full())
+    if key == "stroke":
+        return lambda row: sort_key(row.union.record.title.full(), "stroke")
     if key == "author":
         return lambda row: _sort_text(next((person.name for person in row.union.record.contributors), "\uffff"))
     raise UnsupportedQueryError(f"Results cannot be sorted by {key!r}; sort by {', '.join(SORTS)}", feature="sort")

@@ -8,11 +8,12 @@ another width or case, and what was asked in pinyin or its initials in the Han c
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.core.query import Clause, Query, Relation, Truncation
+from gateway.core.record import Record
 from gateway.records import text
 
 #: Longer values are looked at so far only.
@@ -187,6 +188,20 @@ def _joined(value: str, units: Sequence[_Unit], places: Iterable[int]) -> tuple[
         else:
             out.append((unit.start, unit.end))
     return tuple(out)
+
+
+def highlighted_values(record: Record) -> Iterator[tuple[str, str, bool]]:
+    """(access point, text, whether it is a person's name) of all that a match may be shown in."""
+    for title in record.titles:
+        yield "title", title.full(), False
+        yield from (("title", other, False) for other in title.other)
+    if record.responsibility:
+        yield "author", record.responsibility, False
+    yield from (("author", person.name, person.kind == "person") for person in record.contributors)
+    yield from (("subject", subject.text, False) for subject in record.subjects)
+    yield from (("publisher", publication.publisher, False) for publication in record.publications)
+    yield from (("series", series.title, False) for series in record.series)
+    yield from (("note", note, False) for note in (*record.notes, record.summary, record.contents))
 
 
 def segments(value: str, spans: Iterable[Span]) -> tuple[tuple[str, bool], ...]:

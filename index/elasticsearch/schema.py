@@ -24,10 +24,10 @@ SCHEMA_VERSION = 2
 
 KINDS = ("records", "unions", "log")
 SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added")
-SORT_TEXTS = ("sort_title", "sort_author")
+SORT_TEXTS = ("sort_title", "sort_stroke", "sort_author")
 #: The same without what breaks ties: for all keys but the last, when there are several.
 ORDER_NUMBERS = ("order_added",)
-ORDER_TEXTS = ("order_title", "order_author")
+ORDER_TEXTS = ("order_title", "order_stroke", "order_author")
 MAX_DEPTH = 100_000
 _WHITESPACE = "whitespace"
 #: The longest term that Lucene takes is 32,766 bytes.

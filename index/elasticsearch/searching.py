@@ -29,7 +29,13 @@ _MOST_YEARS = 5_000
 _HISTOGRAM = "histogram of years"
 _NO_VALUES: Json = {"filters": {"filters": {"none": {"match_none": {}}}}}
 #: The fields of sort keys that other keys follow.
-_ORDERS = {"year": "year", "title": "order_title", "author": "order_author", "added": "order_added"}
+_ORDERS = {
+    "year": "year",
+    "title": "order_title",
+    "stroke": "order_stroke",
+    "author": "order_author",
+    "added": "order_added",
+}
 _BY_SCORE: tuple[Json, ...] = ({"_score": "desc"}, {"weight": "desc"}, {"uid": "asc"})
 
 

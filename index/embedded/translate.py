@@ -16,7 +16,7 @@ SCHEMA_VERSION = 4
 
 #: Numbers in a document beside the years, all for sorting and looking up.
 SORT_NUMBERS = ("sort_year_up", "sort_year_down", "sort_added", "prior")
-SORT_TEXTS = ("sort_title", "sort_author")
+SORT_TEXTS = ("sort_title", "sort_stroke", "sort_author")
 
 _SPECIAL = re.compile(r"[!-/:-@\[-`{-~]")
 

@@ -153,6 +153,8 @@ SORTED = (
     (Clause("any", "红楼梦"), "year", True, ["bj:1", "xa:2", "bj:3", "xa:3"]),
     (Clause("subject", "当代"), "title", False, ["xa:9", "xa:10", "xa:8", "xa:21"]),
     (Clause("subject", "当代"), "title", True, ["xa:21", "xa:8", "xa:10", "xa:9"]),
+    (Clause("subject", "当代"), "stroke", False, ["xa:8", "xa:9", "xa:10", "xa:21"]),
+    (Clause("subject", "当代"), "stroke", True, ["xa:21", "xa:10", "xa:9", "xa:8"]),
     (Clause("class", "K2"), "author", False, ["xa:14", "xa:12", "bj:11"]),
     (Clause("class", "K2"), "author", True, ["bj:11", "xa:12", "xa:14"]),
     (Clause("title", "文学史"), "relevance", False, ["xa:16", "xa:15"]),

@@ -13,6 +13,8 @@ from gateway.core.record import Record, UnionRecord
 from gateway.core.target import Target, TargetStatus
 from gateway.federation.hedging import allowed
 from gateway.federation.members import COUNTS, Member
+from gateway.federation.search import Federation
+from gateway.records.highlight import Highlighter, highlighted_values
 from gateway.records.keys import uid
 
 _HIDDEN = ("raw", "holdings", "id", "source", "local_id", "flavour", "charset", "charset_confidence", "warnings")
@@ -68,8 +70,29 @@ def status_document(status: TargetStatus) -> dict[str, Any]:
     }
 
 
-def answer_document(answer: Answer, names: Mapping[str, str]) -> dict[str, Any]:
+def names_of(federation: Federation, language: str) -> dict[str, str]:
+    """The libraries' names by id."""
+    return {member.target.id: member.target.label(language) for member in federation.members}
+
+
+def highlights_document(union: UnionRecord, highlighter: Highlighter) -> list[dict[str, Any]]:
+    """Where a record's text matches: ``spans`` are pairs of code points in ``text``, the end excluded."""
+    found = []
+    for name, value, is_name in highlighted_values(union.record):
+        spans = highlighter.spans(name, value, name=is_name)
+        if spans:
+            found.append({"field": name, "text": value, "spans": [list(span) for span in spans]})
+    return found
+
+
+def answer_document(answer: Answer, names: Mapping[str, str], *, highlight: bool = False) -> dict[str, Any]:
+    """``highlight``: say of each record where it matches what was asked."""
     request = answer.request
+    records = [union_document(union, names) for union in answer.records]
+    if highlight:
+        highlighter = Highlighter(request.query)
+        for document, union in zip(records, answer.records, strict=True):
+            document["highlights"] = highlights_document(union, highlighter)
     return {
         "query": request.query.text,
         "total": answer.total,
@@ -82,11 +105,13 @@ def answer_document(answer: Answer, names: Mapping[str, str]) -> dict[str, Any]:
         "complete": answer.complete,
         "approximate": answer.approximate,
         "suggestion": answer.suggestion,
-        "records": [union_document(union, names) for union in answer.records],
+        "records": records,
         "facets": {
             facet: [{"value": item.value, "count": item.count} for item in values]
             for facet, values in answer.facets.items()
         },
+        **({"years": [{"year": year, "count": count} for year, count in answer.years]} if request.histogram else {}),
+        **({"cursor": answer.cursor} if request.cursor is not None else {}),
         "targets": [status_document(status) for status in answer.targets],
     }
 

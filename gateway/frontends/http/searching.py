@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
-from gateway.core.answer import Answer, SearchRequest
+from gateway.core.answer import ALL_FACETS, Answer, SearchRequest
+from gateway.core.errors import RetriableError
+from gateway.core.ports import Completion
 from gateway.core.target import State
 from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, PARSERS, SETTINGS, language_of, preferred
-from gateway.frontends.http.documents import answer_document, status_document, to_json
+from gateway.frontends.http.documents import answer_document, names_of, status_document, to_json
 from gateway.frontends.http.params import parse_request
 from gateway.frontends.http.problems import ProblemError
+from gateway.frontends.http.suggesting import MAX_QUERY
 
 OFFERED = ("json", "html", "ndjson", "sse")
 #: Seconds that libraries still asked when a page is shown go on, for the page's script that follows with a stream.
 LINGER = 5.0
+COMPLETIONS = 8
 
 
 async def search(request: web.Request) -> web.StreamResponse:
@@ -27,29 +35,57 @@ async def search(request: web.Request) -> web.StreamResponse:
     settings = request.app[SETTINGS]
     if form == "html" and not request.query.get("q", "").strip():
         raise web.HTTPFound("/")
+    if (address := _canonical(request)) is not None:
+        raise web.HTTPFound(address)
     default = settings.page_deadline if form == "html" else settings.deadline
     asked = parse_request(request.query, settings, request.app[PARSERS], default)
     if form == "html":
-        return await _page(request, asked)
+        return await _page(request, replace(asked, facets=ALL_FACETS, histogram=True))
     if form == "json":
         answer = await request.app[FEDERATION].search(asked)
-        body = to_json(answer_document(answer, _names(request)))
+        body = to_json(await asyncio.to_thread(_document, request, answer))
         return web.Response(body=body, content_type=FORMATS["json"], headers={"Vary": "Accept"})
     return await _stream(request, asked, _ndjson if form == "ndjson" else _sse, FORMATS[form])
 
 
-def _names(request: web.Request) -> dict[str, str]:
-    language = request.query.get("lang", "zh")
-    return {member.target.id: member.target.label(language) for member in request.app[FEDERATION].members}
+def _document(request: web.Request, answer: Answer) -> dict[str, Any]:
+    names = names_of(request.app[FEDERATION], request.query.get("lang", "zh"))
+    return answer_document(answer, names, highlight=request.query.get("highlight") == "1")
+
+
+def _canonical(request: web.Request) -> str | None:
+    """The address with the years that a form asked for (``from``, ``to``) as a filter; None when there are none."""
+    if "from" not in request.query and "to" not in request.query:
+        return None
+    ends = [request.query.get(name, "").strip() for name in ("from", "to")]
+    for name, end in zip(("from", "to"), ends, strict=True):
+        if end and not re.fullmatch(r"[0-9]{1,4}", end):
+            raise ProblemError(400, "parameter", f"{name}={end[:40]!r} is not a year; write its digits", parameter=name)
+    kept = [(name, value) for name, value in request.query.items() if name not in ("from", "to", "page")]
+    if any(ends):
+        kept = [pair for pair in kept if not (pair[0] == "filter" and pair[1].startswith("year:"))]
+        kept.append(("filter", f"year:{ends[0]}..{ends[1]}"))
+    return "/search?" + urlencode(kept, safe=":")
 
 
 async def _page(request: web.Request, asked: SearchRequest) -> web.Response:
     answer = await request.app[FEDERATION].search(asked, linger=LINGER)
     language = language_of(request)
     params = {key: request.query.getall(key) for key in dict.fromkeys(request.query)}
-    text = request.app[PAGES].search(language, answer, params=params)
+    completions = await _completions(request, asked)
+    text = request.app[PAGES].search(language, answer, params=params, completions=completions)
     headers = {"Vary": "Accept, Accept-Language, Cookie", "Cache-Control": "private, no-cache"}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+
+
+async def _completions(request: web.Request, asked: SearchRequest) -> tuple[Completion, ...]:
+    """What readers may type instead, for those whose browser runs no script."""
+    if len(asked.query.text) > MAX_QUERY:
+        return ()
+    try:
+        return await request.app[FEDERATION].complete(asked.query.text, COMPLETIONS)
+    except RetriableError:
+        return ()
 
 
 Event = tuple[str, dict[str, Any]]
@@ -72,7 +108,9 @@ async def _stream(
     headers = {"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     answers = request.app[FEDERATION].stream(asked)
-    async with contextlib.aclosing(_events(answers, _names(request))) as events:
+    async with contextlib.aclosing(
+        _events(answers, names_of(request.app[FEDERATION], request.query.get("lang", "zh")))
+    ) as events:
         first = await anext(events)  # an error before the first event is still an ordinary problem
         await response.prepare(request)
         await response.write(encode(first))

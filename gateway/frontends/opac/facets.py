@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gateway.core.answer import FACETS
+from gateway.core.answer import ALL_FACETS, TREES
 from gateway.core.ports import FacetValue
 from gateway.frontends.opac.links import SearchLinks
 from gateway.frontends.opac.views import Labeller, Namer
+from gateway.records.trees import class_notation, region_parent, year_range
 
 #: Values shown at once; the others are one click away.
 SHOWN = 8
@@ -25,7 +26,8 @@ class FacetLink:
     count: int
     href: str
     selected: bool
-    children: tuple[FacetLink, ...] = ()  #: the years of a decade
+    children: tuple[FacetLink, ...] = ()  #: the years of a decade, the branches of a tree
+    open_href: str = ""  #: shows the branches under this value
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,26 @@ class FacetLinks:
             return self._label("forms", value, self._language)
         if facet == "language":
             return self._label("languages", value, self._language)
+        if facet == "availability":
+            return self._label("status", value, self._language)
+        if facet == "region":
+            return self._label("regions", value, self._language)
+        if facet == "class":
+            name = self._label("clc", value, self._language)
+            notation = class_notation(value)
+            return notation if name == value else f"{notation} {name}"
+        if facet == "year" and (ends := year_range(value)):
+            return "–".join("" if end is None else str(end) for end in ends)
         return value
 
     def facets(self, facets: Mapping[str, Sequence[FacetValue]]) -> tuple[Facet, ...]:
         found = []
-        for name in FACETS:
+        for name in ALL_FACETS:
             values = facets.get(name, ())
             if not values:
+                continue
+            if name in TREES:
+                found.append(Facet(name, self._tree(name, values), ()))
                 continue
             if name == "year":
                 links = self._years(values)
@@ -82,6 +97,22 @@ class FacetLinks:
         selected = key in self._applied
         href = self._links.filtered(remove=(key,)) if selected else self._links.filtered(add=(key,))
         return FacetLink(item.value, self.value_label(facet, item.value), item.count, href, selected)
+
+    def _tree(self, facet: str, values: Sequence[FacetValue]) -> tuple[FacetLink, ...]:
+        """The values under one another, each level in the order of its codes."""
+        counts = {item.value: item for item in values}
+        parent = region_parent if facet == "region" else _class_parent
+        under: dict[str, list[str]] = {}
+        for value in sorted(counts):
+            above = parent(value)
+            under.setdefault(above if above in counts else "", []).append(value)
+
+        def link(value: str) -> FacetLink:
+            children = tuple(link(child) for child in under.get(value, ()))
+            opens = "" if children or not _has_branches(facet, value) else self._links.opened(f"{facet}:{value}")
+            return replace(self._link(facet, counts[value]), children=children, open_href=opens)
+
+        return tuple(link(value) for value in under.get("", ()))
 
     def _years(self, values: Sequence[FacetValue]) -> tuple[FacetLink, ...]:
         """Newest first; many years by decade, a decade being the filter of its ten years."""
@@ -110,14 +141,91 @@ class FacetLinks:
             facet, _, value = key.partition(":")
             if key in done:
                 continue
-            group = _decade_keys(decade(value)) if facet == "year" else (key,)
+            group = _decade_keys(decade(value)) if facet == "year" and not year_range(value) else (key,)
             if all(other in self._applied for other in group):
-                label = decade_label(decade(value)) if facet == "year" else self.value_label(facet, value)
+                label = decade_label(decade(value)) if len(group) > 1 else self.value_label(facet, value)
             else:
                 group, label = (key,), self.value_label(facet, value)
             done.update(group)
             found.append(Chip(facet, label, self._links.filtered(remove=group)))
         return tuple(found)
+
+
+def _class_parent(value: str) -> str:
+    return value[:-1]
+
+
+def _has_branches(facet: str, value: str) -> bool:
+    """Whether something may lie under a value that is shown without any."""
+    if facet == "region":
+        return value.endswith("00")
+    return len(value) < len(value.rstrip("0123456789")) + 5 and value.isalnum()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the histogram of years, in the units of its drawing."""
+
+    x: float
+    height: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Records by year: ``width`` x :data:`BAR_HEIGHT` with bars from the bottom."""
+
+    width: int
+    bars: tuple[Bar, ...]
+    first: int
+    last: int
+    most: str  #: the years of the highest bar
+    count: int  #: records in it
+
+
+BAR_HEIGHT = 48
+BAR_STEP = 8
+_MOST_BARS = 32
+#: Years of dubious records (9999, 19) would press all others together; fewer than this share of them is left out.
+_ODD_SHARE = 0.005
+
+
+def histogram(years: Sequence[tuple[int, int]]) -> Histogram | None:
+    """Years in bars of 1, 2, 5, 10 … each, as many as fit; None when there is only one year."""
+    kept = _without_odd_ends(years)
+    if len(kept) < 2:
+        return None
+    first, last = kept[0][0], kept[-1][0]
+    step = next(size for power in range(6) for size in (10**power, 2 * 10**power, 5 * 10**power)
+                if last // size - first // size < _MOST_BARS)  # fmt: skip
+    begin = first // step
+    sums = [0] * (last // step - begin + 1)
+    for year, count in kept:
+        sums[year // step - begin] += count
+    most = max(sums)
+    labels = [_bar_label((begin + place) * step, step) for place in range(len(sums))]
+    bars = tuple(
+        Bar(place * BAR_STEP, round(max(count / most * BAR_HEIGHT, 1.5), 1), f"{labels[place]}: {count}")
+        for place, count in enumerate(sums)
+        if count
+    )
+    return Histogram(len(sums) * BAR_STEP, bars, first, last, labels[sums.index(most)], most)
+
+
+def _without_odd_ends(years: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept = list(years)
+    odd = max(1, int(sum(count for _, count in kept) * _ODD_SHARE))
+    for end in (0, -1):
+        while len(kept) > 2:
+            gap = abs(kept[end][0] - kept[1 if end == 0 else -2][0])
+            if gap < 100 or kept[end][1] > odd:
+                break
+            kept.pop(end)
+    return kept
+
+
+def _bar_label(start: int, step: int) -> str:
+    return str(start) if step == 1 else f"{start}–{start + step - 1}"
 
 
 def decade(year: str) -> str:

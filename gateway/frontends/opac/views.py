@@ -7,11 +7,18 @@ from dataclasses import dataclass
 
 from gateway.core.record import Contributor, Holding, Record, UnionRecord, Warning
 from gateway.frontends.opac.language import day, has_han, text_tag
+from gateway.records.highlight import Highlighter, highlighted_values, segments
 
 #: ``label(map, code, language)``: the name of a code (``gateway.records.labels.label``).
 Labeller = Callable[[str, str, str], str]
 #: The name of a library in the page's language, by target id.
 Namer = Callable[[str], str]
+
+#: A text in pieces, each with whether it is marked.
+Parts = tuple[tuple[str, bool], ...]
+#: Texts besides title and responsibility in which a match is shown, and how much of each.
+_MATCHES = 2
+_MATCH_LENGTH = 120
 
 #: From the best to the least news for a reader who wants the book now.
 _STATUS_ORDER = ("available", "reference", "on_order", "unavailable", "unknown")
@@ -62,6 +69,10 @@ class Hit:
     spine_han: bool
     libraries: tuple[LibraryHoldings, ...]
     available: int  #: libraries that have a copy to lend
+    title_parts: Parts = ()  #: the same texts in pieces, each with whether it matches what was asked
+    subtitle_parts: Parts = ()
+    responsibility_parts: Parts = ()
+    matches: tuple[tuple[str, Parts], ...] = ()  #: (access point, text) of what matches elsewhere in the record
 
 
 def safe_url(url: str) -> str:
@@ -91,9 +102,13 @@ def spine(title: str) -> tuple[str, bool]:
     return (letters[:5] if han else letters[:14].strip()), han
 
 
-def hit(union: UnionRecord, language: str, label: Labeller, name: Namer) -> Hit:
+def hit(union: UnionRecord, language: str, label: Labeller, name: Namer, highlighter: Highlighter | None = None) -> Hit:
     record = union.record
     title = record.title
+
+    def parts(field: str, text: str) -> Parts:
+        return segments(text, highlighter.spans(field, text)) if highlighter and text else ((text, False),)
+
     libraries = holdings(union, language, label, name)
     letters, han = spine(title.text)
     return Hit(
@@ -110,7 +125,33 @@ def hit(union: UnionRecord, language: str, label: Labeller, name: Namer) -> Hit:
         spine_han=han,
         libraries=libraries,
         available=sum(1 for library in libraries if library.status == "available"),
+        title_parts=parts("title", title.full()),
+        subtitle_parts=parts("title", " : ".join(title.other)),
+        responsibility_parts=parts("author", by_line(record)),
+        matches=_matches(record, highlighter) if highlighter else (),
     )
+
+
+def _matches(record: Record, highlighter: Highlighter) -> tuple[tuple[str, Parts], ...]:
+    """Where else a record matches: texts that a list does not show, cut around the first match."""
+    shown = {record.title.full(), " : ".join(record.title.other), *record.title.other, by_line(record)}
+    found: list[tuple[str, Parts]] = []
+    for field, text, is_name in highlighted_values(record):
+        if text in shown:
+            continue
+        shown.add(text)
+        spans = highlighter.spans(field, text, name=is_name)
+        if not spans or (field == "author" and text in by_line(record)):
+            continue
+        start = max(0, spans[0][0] - _MATCH_LENGTH // 3) if len(text) > _MATCH_LENGTH else 0
+        end = min(len(text), start + _MATCH_LENGTH)
+        inside = [(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start]
+        pieces = list(segments(text[start:end], inside))
+        pieces = [*([("…", False)] if start else []), *pieces, *([("…", False)] if end < len(text) else [])]
+        found.append((field, tuple(pieces)))
+        if len(found) == _MATCHES:
+            break
+    return tuple(found)
 
 
 def holdings(union: UnionRecord, language: str, label: Labeller, name: Namer) -> tuple[LibraryHoldings, ...]:

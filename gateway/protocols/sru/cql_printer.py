@@ -47,6 +47,12 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
+def exact_clause(index: str, term: str) -> str:
+    """CQL for what has exactly this term in an access point (``core.query.INDEXES``), as browse lists count it."""
+    escaped = re.sub(r'([\\"*?^])', r"\\\1", term)
+    return f'wenyuan.{index} == "{escaped}"'
+
+
 def _clause(node: SearchClause) -> str:
     term = quoted(node.term)
     relation = node.relation

@@ -1,5 +1,5 @@
 /* Wenyuan's pages work without this script. With it, late libraries appear as they answer, the order changes at once,
-   and filters are folded on small screens. */
+   filters are folded on small screens, and the search box completes what is typed. */
 (() => {
   "use strict";
   document.documentElement.classList.add("js");
@@ -10,6 +10,41 @@
     if (window.matchMedia("(max-width: 56rem)").matches) {
       for (const facet of root.querySelectorAll("details.facet")) {
         if (!facet.querySelector(".chosen")) facet.open = false;
+      }
+    }
+  }
+
+  const box = document.getElementById("q");
+  if (box && box.dataset.suggest) suggest(box);
+
+  /* What is typed is completed from the catalogue: the list is there without a script, too, but does not change. */
+  function suggest(input) {
+    const list = document.getElementById("completions");
+    let timer = 0;
+    let asked = "";
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 150);
+    });
+
+    async function ask() {
+      const typed = input.value.trim();
+      if (!typed || typed === asked) return;
+      asked = typed;
+      try {
+        const answer = await fetch(`${input.dataset.suggest}&q=${encodeURIComponent(typed)}`);
+        if (!answer.ok || typed !== input.value.trim()) return;
+        const [, texts, kinds] = await answer.json();
+        list.replaceChildren(
+          ...texts.map((text, place) => {
+            const option = document.createElement("option");
+            option.value = text;
+            option.textContent = kinds[place];
+            return option;
+          }),
+        );
+      } catch {
+        asked = ""; // no suggestions are no error
       }
     }
   }
