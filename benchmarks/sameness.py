@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 from benchmarks import _labelled
 from gateway.core.record import RawRecord, Record
-from gateway.records.keys import features
+from gateway.demo.members import load_members
+from gateway.demo.records import records
+from gateway.records.keys import block_keys, features
 from gateway.records.matching import compare
 from gateway.records.normalise import normalise
 from gateway.records.text import fold
@@ -31,6 +34,30 @@ def read_pairs() -> list[tuple[str, bool, Record, Record]]:
         )
         found.append((pair["kind"], pair["same"], normalise(left), normalise(right)))
     return found
+
+
+def demo_records() -> list[tuple[Record, tuple[str, str]]]:
+    """The records of the demo's libraries, faults and all, each with the edition and volume that it describes."""
+    return [
+        (normalise(written.raw()), (written.item.edition.id, written.item.volume))
+        for member in load_members()
+        if not member.down
+        for written in records(member)
+    ]
+
+
+def demo_pairs() -> list[tuple[str, bool, Record, Record]]:
+    """Every two records of the demo that describe one edition, or that share a key."""
+    made = demo_records()
+    together: dict[object, list[int]] = {}
+    for at, (record, edition) in enumerate(made):
+        for key in (edition, *block_keys(record)):
+            together.setdefault(key, []).append(at)
+    pairs = sorted({pair for found in together.values() for pair in combinations(found, 2)})
+    return [
+        ("same" if made[x][1] == made[y][1] else "other", made[x][1] == made[y][1], made[x][0], made[y][0])
+        for x, y in pairs
+    ]
 
 
 def isbn_only(a: Record, b: Record) -> bool:
@@ -67,7 +94,12 @@ PEERS: dict[str, Callable[[Record, Record], bool]] = {
 
 def run() -> None:
     """For our own pairs and for each labelled set of the test data: how well each rule does, and what is wrong."""
-    for name, labelled in {"own pairs": _labelled.Labelled(read_pairs()), **_labelled.sets()}.items():
+    sets = {
+        "own pairs": _labelled.Labelled(read_pairs()),
+        "the demo's libraries": _labelled.Labelled(demo_pairs()),
+        **_labelled.sets(),
+    }
+    for name, labelled in sets.items():
         _judge(name, labelled)
         print()
 

@@ -6,6 +6,8 @@ All are symmetric. ``gateway.records.matching`` weighs what they find.
 
 from __future__ import annotations
 
+import re
+
 from gateway.records.keys import Features
 from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within, strangers
 from gateway.records.readings import reads_as
@@ -16,6 +18,11 @@ SERIALS = frozenset(("serial", "eserial"))
 #: Forms whose extent is often worded as if they were books, and whose discs go by several names.
 _NO_PAPER = frozenset(("audio", "music", "video", "software", "kit", "etext", "eserial", "website"))
 _DISCS = frozenset(("disc", "sound", "video"))
+#: What makes another book of a title: 人间草木续编, 线性代数习题集.
+_FOLLOWS = re.compile(
+    r"[续補补外附前后別别新再](?:编|编本|集|篇|传|卷|册|录|记|刊)|.{0,4}(?:习题|题解|练习|辅导|指导|索引|附录|教师|研究|评论|补遗)|第?[0-9]"
+    r"|(?:ii|iii|iv|workbook|index|supplement|companion|study|teacher)"
+)
 #: Pages counted with or without preliminaries differ by so much.
 _PAGES_SLACK = 6
 
@@ -52,7 +59,7 @@ def title(a: Features, b: Features) -> str:
                 rest = long[len(short) :]
                 if rest and whose.volume and not whole.volume and same_volume(volume_key(rest), whose.volume):
                     return "numbered"
-                if len(short) >= (4 if has_han(short) else 10):
+                if len(short) >= (4 if has_han(short) else 10) and not _FOLLOWS.match(rest):
                     found = "partial"
             elif long.endswith(short) and len(short) >= (3 if has_han(short) else 10):
                 found = "partial"

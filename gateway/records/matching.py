@@ -19,7 +19,7 @@ RULES: dict[str, str] = {
     "isbn-title": "ISBN and title agree, and one of author, publisher, year or pages; nothing conflicts",
     "isbn-title-most": "ISBN, title and at least three of author, publisher, year, pages agree; one of them differs",
     "isbn-romanised": "ISBN agrees, the title in characters reads as the romanised one, and two more agree",
-    "isbn-partial-title": "ISBN, author, publisher and pages agree; one title begins with the other",
+    "isbn-partial-title": "ISBN, author, publisher, year and pages agree; one title begins or ends with the other",
     "title-author-imprint": "title, author and year agree, and publisher or pages; no number to compare",
     "title-imprint": "title, publisher, year and pages agree; no authors that can be compared",
     "romanised-author-imprint": "romanised title and author agree, and year and pages",
@@ -96,7 +96,7 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
         if title in ("romanised", "read") and not conflict and support >= 2:
             return "isbn-romanised"
         if title == "partial" and not conflict and {"author", "publisher", "pages", "year"} <= set(agree):
-            return "isbn-partial-title"
+            return "isbn-partial-title" if a.extent.pages == b.extent.pages else ""
         return ""
     if conflict or "year" not in agree:
         return ""

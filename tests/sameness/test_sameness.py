@@ -16,6 +16,7 @@ from gateway.records.matching import RULES, compare, vetoed
 from gateway.records.normalise import normalise
 
 Pair = tuple[str, bool, Record, Record]
+_BY_HAND = ("hand", "adversarial", "second", "third")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def crowd(pairs: list[Pair]) -> list[Features]:
     wanted = {"000", "036", "048"}
     records = {}
     for name, _, left, right in pairs:
-        if name.rpartition("-")[2] in wanted and name.partition("-")[0] not in ("hand", "adversarial", "second"):
+        if name.rpartition("-")[2] in wanted and name.partition("-")[0] not in _BY_HAND:
             for record in (left, right):
                 records[record.id] = record
     return [features(record) for record in records.values()]
