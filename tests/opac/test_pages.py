@@ -15,6 +15,7 @@ from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.frontends.opac import Pages
 from gateway.frontends.opac.wording import CAUSES, RULES, STATE_COUNTS, STATES, cause_key
 from gateway.records import matching
+from gateway.records.clusters import JOINED
 from tests.opac import samples
 
 Parse = Callable[[str], HtmlElement]
@@ -264,7 +265,7 @@ def test_the_start_page(pages: Pages, parse: Parse) -> None:
 
 
 def test_every_rule_of_merging_is_told_in_words() -> None:
-    assert RULES.keys() == matching.RULES.keys()
+    assert RULES.keys() == {*matching.RULES, JOINED}
 
 
 def test_roles_are_told_as_written_to_who_can_read_it(pages: Pages, parse: Parse) -> None:

@@ -14,6 +14,7 @@ from gateway.core.record import UnionRecord
 from gateway.core.target import Target, TargetStatus
 from gateway.federation.search import Federation
 from gateway.settings import GatewaySettings
+from gateway.union.around import ALONE, Around
 
 
 class PageRenderer(Protocol):
@@ -28,11 +29,11 @@ class PageRenderer(Protocol):
 
     def search(self, lang: str, answer: Answer, *, params: Mapping[str, Sequence[str]]) -> str: ...
 
-    def record(self, lang: str, union: UnionRecord, *, back: str | None) -> str: ...
+    def record(self, lang: str, union: UnionRecord, *, back: str | None, around: Around = ALONE) -> str: ...
 
     def targets(self, lang: str, targets: Sequence[Target], statuses: Mapping[str, TargetStatus]) -> str: ...
 
-    def error(self, lang: str, status: int, title: str, detail: str) -> str: ...
+    def error(self, lang: str, status: int, title: str, detail: str, links: Sequence[tuple[str, str]] = ()) -> str: ...
 
 
 FEDERATION: web.AppKey[Federation] = web.AppKey("federation", Federation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -34,6 +34,7 @@ class ProblemError(Exception):
         self.detail = detail
         self.extra = extra
         self.headers: dict[str, str] = {}
+        self.links: Sequence[tuple[str, str]] = ()  #: text and address, for those who asked for a page
 
 
 def problem_of(error: WenyuanError) -> ProblemError:
@@ -87,7 +88,7 @@ def render(request: web.Request, problem: ProblemError) -> web.Response:
     title = HTTPStatus(problem.status).phrase
     if wants_page(request):
         language = language_of(request)
-        body = request.app[PAGES].error(language, problem.status, title, problem.detail)
+        body = request.app[PAGES].error(language, problem.status, title, problem.detail, problem.links)
         return web.Response(
             status=problem.status, text=body, content_type="text/html", charset="utf-8", headers=problem.headers
         )

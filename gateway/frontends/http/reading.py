@@ -7,6 +7,7 @@ import asyncio
 from aiohttp import web
 
 from gateway.core.record import UnionRecord
+from gateway.frontends.http import tracing
 from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, language_of, preferred
 from gateway.frontends.http.documents import health_document, target_document, to_json, union_document
 from gateway.frontends.http.problems import ProblemError
@@ -25,20 +26,18 @@ async def home(request: web.Request) -> web.Response:
 
 
 async def record(request: web.Request) -> web.Response:
-    """The union that holds the record with this uid, whatever merges came since the address was given out."""
+    """The union record of this id; the uid of another member, or of one that is gone, leads to where it is now."""
     form = preferred(request, OFFERED)
     if form is None:
         raise ProblemError(406, "format", f"A record is given as {', '.join(OFFERED)}; ask with format= or Accept")
-    identifier = request.match_info["id"]
-    union = await request.app[FEDERATION].keeper.resolve(identifier)
-    if union is None:
-        raise ProblemError(404, "not-found", f"No record is called {identifier[:80]!r}; search for it at /search")
+    union = await tracing.there(request)
     if form == "html":
-        text = request.app[PAGES].record(language_of(request), union, back=_back(request))
+        around = await tracing.surroundings(request, union)
+        text = request.app[PAGES].record(language_of(request), union, back=_back(request), around=around)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
     if form == "json":
         names = {member.target.id: member.target.label("zh") for member in request.app[FEDERATION].members}
-        body = to_json(union_document(union, names))
+        body = to_json(await tracing.whole_document(request, union, names))
     else:
         body = await asyncio.to_thread(_exported, union, form)
     extension = {"marcxml": "xml", "iso2709": "mrc"}.get(form)

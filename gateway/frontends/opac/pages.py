@@ -14,12 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from gateway.core.answer import Answer
 from gateway.core.record import UnionRecord
 from gateway.core.target import State, Target, TargetStatus
+from gateway.frontends.opac import around as surroundings
 from gateway.frontends.opac import language as words
 from gateway.frontends.opac import views, wording
 from gateway.frontends.opac.facets import FacetLinks, paging
 from gateway.frontends.opac.links import SearchLinks, address, search_for
 from gateway.frontends.opac.wording import N_
 from gateway.records.labels import label
+from gateway.union.around import ALONE, Around
 
 _HERE = Path(__file__).parent
 
@@ -115,8 +117,9 @@ class Pages:
             script=None if answer.complete else self._script_data(lang),
         )
 
-    def record(self, lang: str, union: UnionRecord, *, back: str | None) -> str:
-        """One union record in full. ``back``: the address of the search it was found by."""
+    def record(self, lang: str, union: UnionRecord, *, back: str | None, around: Around = ALONE) -> str:
+        """One union record in full. ``back``: the address of the search it was found by; ``around``: other editions
+        and what cataloguers decided."""
         name = partial(self._name, lang)
         libraries = views.holdings(union, lang, label, name)
         return self._render(
@@ -127,6 +130,7 @@ class Pages:
             record=union.record,
             hit=views.hit(union, lang, label, name),
             libraries=libraries,
+            **surroundings.values(around, union, lang, label, name),
             back=back if back and back.startswith("/search?") else None,
             exports=[
                 (title, address(views.record_href(union), [("format", form)]))
@@ -146,9 +150,9 @@ class Pages:
             lang, "targets.html", alternate=lambda other: address("/targets", [("lang", other)]), rows=rows
         )
 
-    def error(self, lang: str, status: int, title: str, detail: str) -> str:
+    def error(self, lang: str, status: int, title: str, detail: str, links: Sequence[tuple[str, str]] = ()) -> str:
         """What went wrong, and the way on: a heading for the status in the reader's language, ``title`` for others;
-        ``title`` and ``detail`` are shown as they are given."""
+        ``title`` and ``detail`` are shown as they are given. ``links``: text and address of what there is instead."""
         known = wording.PROBLEMS.get(status)
         return self._render(
             lang,
@@ -158,6 +162,7 @@ class Pages:
             heading=words.catalogue(lang).gettext(known) if known else title,
             title=title,
             detail=detail,
+            links=links,
         )
 
     def _render(self, lang: str, template: str, **values: Any) -> str:

@@ -101,6 +101,7 @@ def cause_key(status: TargetStatus) -> str:
 PROBLEMS: Mapping[int, str] = {
     400: N_("This search cannot be carried out as it is written"),
     404: N_("There is nothing at this address"),
+    410: N_("This record is no more"),
     405: N_("This address cannot be used in that way"),
     406: N_("This is not given in the form that was asked for"),
     413: N_("The request is too long"),
@@ -144,6 +145,13 @@ RULES: Mapping[str, str] = {
     "romanised-author-imprint": N_("Romanised title and author agree, and year and pages."),
     "serial-issn": N_("ISSN and title of a serial agree."),
     "serial-title-imprint": N_("Title, publisher and first year of a serial agree."),
+    "cataloguer": N_("A cataloguer decided that they are the same edition."),
+}
+#: What a cataloguer decided about some of a record's members (``gateway.core.decision.Kind``).
+DECISIONS: Mapping[str, str] = {
+    "join": N_("A cataloguer joined records that describe the same edition."),
+    "split": N_("A cataloguer parted records that describe different editions."),
+    "never": N_("A cataloguer decided that these must never be merged."),
 }
 IDENTIFIERS: Mapping[str, str] = {
     "isbn": N_("ISBN"),
