@@ -132,6 +132,12 @@ ELEMENTS: Mapping[str, str] = {
     "extent": N_("Extent"),
     "form": N_("Type"),
     "language": N_("Language"),
+    "host": N_("Journal or other host"),
+    "issue": N_("Issue"),
+    "carrier": N_("Carrier"),
+    "place": N_("Place of publication"),
+    "co-author": N_("Co-authors"),
+    "other-names": N_("Other names"),
 }
 #: What the rules by which records are merged (``gateway.records.matching.RULES``) asked for.
 RULES: Mapping[str, str] = {
@@ -139,12 +145,16 @@ RULES: Mapping[str, str] = {
     "isbn-title": N_("ISBN and title agree, and one of author, publisher, year and pages; nothing conflicts."),
     "isbn-title-most": N_("ISBN, title and three of author, publisher, year and pages agree; one differs."),
     "isbn-romanised": N_("ISBN agrees, the title in characters reads as the romanised one, and two more agree."),
-    "isbn-partial-title": N_("ISBN, author, publisher, year and pages agree; one title begins with the other."),
+    "isbn-partial-title": N_("ISBN, author, publisher, year and pages agree; one title begins or ends with the other."),
     "title-author-imprint": N_("Title, author and year agree, and publisher or pages; there is no number to compare."),
     "title-imprint": N_("Title, publisher, year and extent agree; there is no author to compare."),
     "romanised-author-imprint": N_("Romanised title and author agree, and year and pages."),
     "serial-issn": N_("ISSN and title of a serial agree."),
     "serial-title-imprint": N_("Title, publisher and first year of a serial agree."),
+    "article-doi": N_("DOI and title of an article agree; versions of it count as one."),
+    "article-host": N_("Title, author, journal and year of an article agree, and volume, issue or pages."),
+    "article-ahead": N_("Title, all authors and journal of an article agree; one appeared ahead of its issue."),
+    "article-authors": N_("Title, all of several authors and year of an article agree; one names no journal."),
     "cataloguer": N_("A cataloguer decided that they are the same edition."),
 }
 #: What a cataloguer decided about some of a record's members (``gateway.core.decision.Kind``).
