@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import TypeVar
 
 from connectors.z3950 import failures
 from connectors.z3950.decoding import queue_of
 from connectors.z3950.segments import Segments
+from gateway.core.asker import ASKER
 from gateway.core.errors import (
     DeadlineExceededError,
     FatalTargetError,
@@ -67,6 +69,7 @@ class Session(asyncio.Protocol):
         self.peer = peer
         self._connection = Connection(Role.ORIGIN, peer=peer, max_pdu=max_pdu)
         self._queue = queue_of(loop)
+        self._asker: Hashable = None  #: the search that asked last
         self._queued = False  #: what came waits for its turn to be decoded
         self._transport: asyncio.Transport | None = None
         self._waiters: deque[tuple[asyncio.Future[Apdu], str, bytes | None]] = deque()
@@ -95,7 +98,7 @@ class Session(asyncio.Protocol):
             self._pump()
         else:
             self._queued = True
-            self._queue.add(self._pump)
+            self._queue.add(self._pump, self._asker)
 
     def eof_received(self) -> bool:
         self._connection.receive_data(b"")
@@ -129,6 +132,7 @@ class Session(asyncio.Protocol):
             reference = b"%d" % next(self._references)
             message = replace(message, reference_id=reference)
         data = self._connection.send(message)
+        self._asker = ASKER.get()
         self._waiters.append((future, doing, reference))
         self._transport.write(data)
         return future

@@ -71,6 +71,7 @@ class Peer:
     host: str
     port: int
     database: str = "Default"
+    scheme: str = "tcp"  #: tcp or ssl, as YAZ names them
 
     @property
     def address(self) -> str:
@@ -106,11 +107,16 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def ztest() -> Iterator[Peer]:
-    """yaz-ztest: any query finds the same MARC 21 records, in every syntax it has."""
+def ztest(certificate: Path | None = None) -> Iterator[Peer]:
+    """yaz-ztest: any query finds the same MARC 21 records, in every syntax it has.
+
+    It speaks TLS when it is given a certificate with its key (PEM).
+    """
     port = free_port()
-    with _running([program("yaz-ztest"), f"tcp:127.0.0.1:{port}"], port):
-        yield Peer("127.0.0.1", port)
+    tls = ["-C", str(certificate)] if certificate else []
+    scheme = "ssl" if certificate else "tcp"
+    with _running([program("yaz-ztest"), *tls, f"{scheme}:127.0.0.1:{port}"], port):
+        yield Peer("127.0.0.1", port, scheme=scheme)
 
 
 @contextlib.contextmanager
@@ -169,7 +175,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def yaz_client(peer: Peer, *commands: str, before: Sequence[str] = (), timeout: float = 30) -> str:
     """What yaz-client prints for these commands; ``before`` are given before it opens the connection."""
-    lines = [*before, f"open tcp:{peer.address}", *commands, "quit", ""]
+    lines = [*before, f"open {peer.scheme}:{peer.address}", *commands, "quit", ""]
     done = subprocess.run(
         [program("yaz-client")], input="\n".join(lines).encode(), capture_output=True, timeout=timeout, check=False
     )

@@ -143,6 +143,7 @@ def _facts(
         "delete": others.delete,
         "scan": others.scan,
         "sort": others.sort,
+        "term_counts": others.term_counts,
         "charset_negotiation": others.negotiation,
     }
     facts += [Fact(f"services.{name}", answer) for name, answer in named.items() if answer]

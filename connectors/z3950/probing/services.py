@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from connectors.z3950 import counts
 from connectors.z3950.pool import Pool
 from connectors.z3950.probing.sample import Sample
 from connectors.z3950.probing.talk import Talk, operand
@@ -11,7 +12,8 @@ from gateway.core.deadline import Deadline
 from gateway.core.errors import WenyuanError
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, diagnostics, oids
-from gateway.protocols.z3950.rpn import Attribute, Operand
+from gateway.protocols.z3950.apdu import SearchResponse
+from gateway.protocols.z3950.rpn import Attribute, Op, Operand, Operation
 from gateway.protocols.z3950.services import (
     DeleteRequest,
     DeleteResponse,
@@ -42,6 +44,7 @@ class Services:
     scan: str = ""
     sort: str = ""
     negotiation: str = ""
+    term_counts: str = ""
 
 
 async def judge(talk: Talk, sample: Sample, scan_use: str) -> Services:
@@ -56,6 +59,7 @@ async def judge(talk: Talk, sample: Sample, scan_use: str) -> Services:
         if not outcome.accepted or not outcome.hits:
             await talk.search(query)
         out.batch = len((await talk.present(1, out.batch_asked, syntax, sample.element_set)).records)
+    out.term_counts = await _counts(talk, query)
     outcome = await talk.search(query, name=_NAMED)
     if outcome.found:
         outcome = await talk.present(1, 1, syntax, sample.element_set, _NAMED)
@@ -64,6 +68,15 @@ async def judge(talk: Talk, sample: Sample, scan_use: str) -> Services:
     out.scan = await _scan(talk, scan_use, query)
     out.sort = await _sort(talk, query)
     return out
+
+
+async def _counts(talk: Talk, query: Operand) -> str:
+    """Whether it says what each of two terms finds."""
+    answer = (await talk.search(Operation(query, query, Op.AND))).answer
+    if not isinstance(answer, SearchResponse):
+        return "no: the search failed"
+    found = len(counts.of_response(answer, lambda term: term.decode("latin-1")))
+    return f"yes: {found} of 2 terms" if found else "no"
 
 
 async def _delete(talk: Talk) -> str:
@@ -82,8 +95,8 @@ async def _scan(talk: Talk, use: str, query: Operand) -> str:
     entries = outcome.answer.entries
     terms = [entry for entry in (entries.entries if entries else None) or () if isinstance(entry, TermInfo)]
     if terms:
-        counts = "with" if any(term.occurrences is not None for term in terms) else "without"
-        return f"yes: {len(terms)} terms for {use}, {counts} counts"
+        told = "with" if any(term.occurrences is not None for term in terms) else "without"
+        return f"yes: {len(terms)} terms for {use}, {told} counts"
     found = [item for record in (entries.diagnostics if entries else None) or () for item in diagnostics.flat(record)]
     core = diagnostics.to_core(found[0]) if found else None
     return f"no: {core.message} [{core.code}]" if core else f"no: status {outcome.answer.status}"

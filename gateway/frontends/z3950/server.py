@@ -41,6 +41,8 @@ class Server:
     async def start(self, host: str, port: int) -> None:
         """``OSError`` when the address cannot be had."""
         loop = asyncio.get_running_loop()
+        if self.options.tls is not None:
+            self.options.tls.num_tickets = 0  # YAZ takes a session ticket (TLS 1.3) for an answer that is empty
         self._listener = await loop.create_server(
             lambda: Session(loop, self), host, port, ssl=self.options.tls, backlog=512
         )

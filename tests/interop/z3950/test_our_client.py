@@ -67,6 +67,13 @@ async def test_a_thousand_records(zebra, pipeline) -> None:
     assert [raw.payload for page in again for raw in page.records] == [raw.payload for raw in records[980:]]
 
 
+async def test_a_thousand_records_of_ztest(ztest) -> None:
+    """It has as many as the number that it is asked for."""
+    found = await pages(settings(ztest, page_size=50), Query(title("1000")), limit=1000)
+    assert found[0].total == 1000
+    assert sum(len(page.records) for page in found) == 1000
+
+
 @pytest.mark.parametrize(
     ("syntax", "format_"), [("usmarc", "iso2709"), ("xml", "marcxml"), ("sutrs", "sutrs"), ("grs-1", "grs1")]
 )

@@ -46,6 +46,7 @@ def test_zebra(zebra, tmp_path, capsys) -> None:
     assert 'attributes.unknown_use = "refused"' in text
     assert "[bib1:114]" in text
     assert 'services.scan = "yes' in text
+    assert 'services.term_counts = "yes: 2 of 2 terms' in text
     assert searched(tmp_path, capsys, "jazz") == 50
     assert main(["probe", "--check", str(tmp_path / "found.yaml")]) == 0
     assert "nothing changed" in capsys.readouterr().out
@@ -58,6 +59,7 @@ def test_yaz_ztest(ztest, tmp_path, capsys) -> None:
     assert (target.syntax, target.term_charset, target.record_charset) == ("usmarc", "utf-8", None)
     assert 'terms.charset = "unknown' in text
     assert 'attributes.unknown_use = "taken' in text
+    assert 'services.charset_negotiation = "no: it selects' in text
     assert searched(tmp_path, capsys, "computer") > 0
 
 

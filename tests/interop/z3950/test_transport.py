@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import z3950_options
 from gateway.core.errors import FatalTargetError, RetriableError
 from gateway.core.query import Clause, Query
 from gateway.core.record import Flavour
 from gateway.frontends.z3950 import serve
 from gateway.records import iso2709
+from gateway.settings import load_gateway_settings
 from tests.support import peers
 from tests.support.peers import Peer
 from tests.support.shelf import BOOKS, Shelf
@@ -51,6 +53,27 @@ async def test_tls(certificate) -> None:
         await server.close()
 
 
+def test_yaz_client_over_tls_by_the_settings_of_the_gateway(ours, certificate) -> None:
+    configured = load_gateway_settings(
+        None, z3950_tls_certificate=certificate / "cert.pem", z3950_tls_key=certificate / "key.pem"
+    )
+    peer = ours(options=z3950_options(configured))
+    output = peers.yaz_client(replace(peer, scheme="ssl"), "find @attr 1=4 红", "show 1+2")
+    assert "Peer provided 1 certificates" in output
+    assert "Number of hits: 2" in output
+    assert "红与黑" in output
+    assert "Number of hits" not in peers.yaz_client(peer, "find 红")
+
+
+async def test_yaz_ztest_over_tls(certificate) -> None:
+    both = certificate / "both.pem"
+    both.write_bytes((certificate / "key.pem").read_bytes() + (certificate / "cert.pem").read_bytes())
+    with peers.ztest(certificate=both) as peer:
+        options = {"tls": "yes", "tls_ca": str(certificate / "cert.pem")}
+        (page,) = await pages(settings(peer, options=options), Query(Clause("title", "water")), limit=3)
+        assert len(page.records) == 3
+
+
 async def test_tls_where_none_is_spoken() -> None:
     server = await serve(Shelf(), "127.0.0.1", 0)
     try:
@@ -73,6 +96,18 @@ async def test_ipv6() -> None:
         await server.close()
     with pytest.raises(RetriableError, match=rf"\[::1\]:{target.port} refuses"):
         await pages(target, RED)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_yaz_client_over_ipv6(background) -> None:
+    try:
+        server = background.run(serve(Shelf(), "::1", 0))
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    try:
+        assert "Number of hits: 2" in peers.yaz_client(Peer("[::1]", server.port, "shelf"), "find @attr 1=4 红")
+    finally:
+        background.run(server.close())
 
 
 @pytest.mark.parametrize(
