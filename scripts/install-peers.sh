@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, OpenSSL, Catmandu (OAI, SRU), xmllint,
+# Installs the Debian programs that the tests talk to: Zebra, YAZ, Perl ZOOM, OpenSSL, Catmandu (OAI, SRU, MARC), xmllint,
 # Chromium and a CJK font; Java and Maven, by which the tests fetch and run an Elasticsearch node.
 set -eu
 missing=""
@@ -14,7 +14,7 @@ need xmllint libxml2-utils
 need java openjdk-17-jre-headless
 need mvn maven
 if command -v dpkg-query >/dev/null 2>&1; then
-  for package in fonts-noto-cjk libnet-z3950-zoom-perl libcatmandu-oai-perl libcatmandu-sru-perl; do
+  for package in fonts-noto-cjk libnet-z3950-zoom-perl libcatmandu-oai-perl libcatmandu-sru-perl libcatmandu-marc-perl; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok' || missing="$missing $package"
   done
 fi
