@@ -32,12 +32,15 @@ def write(store: Store, gone: Iterable[int], unions: Mapping[int, Mapping[str, M
         db.executemany("DELETE FROM headings WHERE num = ?", [(num,) for num in (*gone, *unions)])
         db.executemany(
             "INSERT INTO headings (place, term, num, display) VALUES (?, ?, ?, ?)",
-            [
-                (place, _whole(term), num, _whole(display))
-                for num, places in unions.items()
-                for place, terms in places.items()
-                for term, display in terms.items()
-            ],
+            # In the table's own order, so that neighbours are written together.
+            sorted(
+                [
+                    (place, _whole(term), num, _whole(display))
+                    for num, places in unions.items()
+                    for place, terms in places.items()
+                    for term, display in terms.items()
+                ]
+            ),
         )
     except BaseException:
         db.execute("ROLLBACK")

@@ -33,6 +33,8 @@ from index.request import check_bounds
 _HEAP = 64_000_000
 #: So many unions are read from the database at once.
 _BATCH = 200
+#: Headings of so many unions are written together, at least.
+_LISTED = 2_000
 
 
 class DamagedError(RetriableError):
@@ -51,6 +53,7 @@ class Search:
         self._writable = writable
         self._rebuilt: tantivy.Index | None = None  # not yet whole, so not yet searched
         self._held = 0  # the last change of the store that is committed here
+        self._highest = 0  # no union of a higher number is here
         self._walks = Walks()
         self._generation = 0  # grows whenever searches may see something new
 
@@ -68,7 +71,7 @@ class Search:
         assert self._index is not None
         self._index.config_reader(reload_policy="manual")
         self._writer = self._index.writer(_HEAP, 1)
-        self._held = held
+        self._held, self._highest = held, store.highest_union()
         self.catch_up(store, progress)
 
     def rebuild(self, store: Store, progress: Callable[[int], None] | None = None) -> None:
@@ -80,7 +83,7 @@ class Search:
         index = tantivy.Index(self._schema, path=str(self._folder))
         index.config_reader(reload_policy="manual")
         self._writer = index.writer(_HEAP, 1)
-        self._held = 0
+        self._held = self._highest = 0
         headings.clear(store)
         self._rebuilt = index
         if store.last_change():
@@ -131,14 +134,17 @@ class Search:
             for num in gone:
                 self._writer.delete_documents_by_term(NUM, num)
             headings.write(store, gone, {})
+            listed = {}
             for start in range(0, len(written), _BATCH):
-                listed = {}
-                for num, union, added in store.unions(written[start : start + _BATCH]):
+                for num, union, added in store.written_unions(written[start : start + _BATCH]):
                     made = document(union, added)
-                    self._writer.delete_documents_by_term(NUM, num)
+                    if num <= self._highest:  # others were never here
+                        self._writer.delete_documents_by_term(NUM, num)
                     self._writer.add_document(to_tantivy(num, made))
                     listed[num] = made.headings
-                headings.write(store, (), listed)
+                if len(listed) >= _LISTED or start + _BATCH >= len(written):
+                    headings.write(store, (), listed)
+                    listed = {}
                 if progress:
                     progress(min(start + _BATCH, len(written)))
             self._mark(store)
@@ -166,7 +172,7 @@ class Search:
             self._index, self._rebuilt = self._rebuilt, None
         assert self._index is not None
         self.reload()
-        self._held = statistics["change"]
+        self._held, self._highest = statistics["change"], store.highest_union()
 
     @property
     def writing(self) -> bool:

@@ -7,6 +7,7 @@ and would never fetch a lost record again. Reading connections see whole changes
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,11 +19,13 @@ from gateway.core.ports import Change
 from gateway.core.record import Evidence, Record, UnionRecord
 from index.embedded import deciding
 from index.embedded.schema import migrate
-from index.embedded.writing import Writing
+from index.embedded.writing import Writing, Written
 from index.stored import COLUMNS, decoded, merged_of, record_of
 
 #: SQLite's own limit on variables in one statement is higher; short lists keep statements cached.
 _BATCH = 400
+#: So many unions are held between being stored and being indexed; what exceeds them is read again.
+_RECENT = 2_000
 
 _EVIDENCE = tuple[Evidence, ...]
 
@@ -32,6 +35,7 @@ class Store:
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         self._path = path
+        self._recent: dict[int, tuple[UnionRecord, float]] = {}
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA cache_size = -32000")
@@ -55,7 +59,7 @@ class Store:
             number = self.last_change() + 1
             self._db.execute("UPDATE meta SET value = ? WHERE name = 'change'", (str(number),))
             self._date(number, int(instant))
-            Writing(self._db, self._in, number, instant).run(change)
+            written = Writing(self._db, self._in, number, instant).run(change)
             if change.decisions or change.heirs:
                 deciding.write(self._db, change.decisions, change.heirs)
             self._db.execute("COMMIT")
@@ -63,7 +67,15 @@ class Store:
             if self._db.in_transaction:  # SQLite takes a change back by itself when the disk is full
                 self._db.execute("ROLLBACK")
             raise
+        self._remember(written)
         return number
+
+    def _remember(self, written: Written) -> None:
+        """Unions just written are indexed in a moment: they need not be read and decoded for it."""
+        for num in (*written.touched, *written.unions):
+            self._recent.pop(num, None)
+        room = _RECENT - len(self._recent)
+        self._recent.update(itertools.islice(written.unions.items(), max(room, 0)))
 
     def _date(self, number: int, now: int) -> None:
         """When the change happened; never before an earlier one, whatever the clock does."""
@@ -131,6 +143,22 @@ class Store:
                 uid, body, why, added = heads[num]
                 reasons = codec.parse(_EVIDENCE, decoded(why)) if why != "[]" else ()
                 yield num, UnionRecord(uid, merged_of(body, members[num]), tuple(members[num]), reasons), added
+
+    def written_unions(self, nums: Sequence[int]) -> Iterator[tuple[int, UnionRecord, float]]:
+        """As :meth:`unions`, in any order, once for each writing: those written a moment ago are given from memory."""
+        others = []
+        for num in nums:
+            recent = self._recent.pop(num, None)
+            if recent is None:
+                others.append(num)
+            else:
+                yield num, *recent
+        yield from self.unions(others)
+
+    def highest_union(self) -> int:
+        """The highest number that any union ever had."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'unions'").fetchone()
+        return int(row[0]) if row else 0
 
     def touched_since(self, change: int) -> tuple[list[int], list[int]]:
         """(unions written, unions dissolved) by later changes than this one, by number, in the order of the changes."""

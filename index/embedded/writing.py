@@ -7,7 +7,8 @@ writing it again for its place would cost as much as storing it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.errors import DataError
@@ -30,6 +31,14 @@ _UPDATE = _VALUES.format(place="")
 _UPDATE_PLACED = _VALUES.format(place=", union_num = ?, ordinal = ?")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a change did to the unions, by number."""
+
+    unions: Mapping[int, tuple[UnionRecord, float]]  #: as they are now, with the time when their first member came
+    touched: Set[int]  #: not written themselves, but a member of theirs was changed or taken away
+
+
 class Writing:
     """The change of one number and instant, inside a transaction. ``find`` runs a statement over a list of values."""
 
@@ -39,7 +48,7 @@ class Writing:
         self._number = number
         self._instant = instant
 
-    def run(self, change: Change) -> None:
+    def run(self, change: Change) -> Written:
         """Raises ``DataError`` when the change contradicts what is stored; nothing must be committed then."""
         coming = {record.id: record for record in change.records}
         unions = {union.id: union for union in change.unions}
@@ -58,15 +67,21 @@ class Writing:
         left = {row[1] for name, row in held.items() if name in concerned and row[1] is not None}
         self._dissolve("id", [uid for uid in change.dissolved if uid not in unions])
         added = {name: row[3] for name, row in held.items()}
-        nums = self._put_unions(unions.values(), added)
+        first = {
+            union.id: min(added.get(member.id, self._instant) for member in union.members) for union in unions.values()
+        }
+        nums = self._put_unions(unions.values(), first)
         places = {name: (nums[uid], at) for name, (uid, at) in place.items()}
         self._put_records(coming, held, places)
         self._move(held, places, coming)
         self._db.executemany("DELETE FROM records WHERE id = ?", [(name,) for name in change.deleted])
         self._dissolve("num", self._without_members(left))
+        written = {nums[union.id]: (union, first[union.id]) for union in unions.values()}
+        touched = left | {row[1] for name, row in held.items() if name in coming and row[1] is not None}
+        return Written(written, touched - written.keys())
 
     def _put_unions(self, unions: Iterable[UnionRecord], added: Mapping[str, float]) -> dict[str, int]:
-        """Numbers by id."""
+        """Numbers by id; ``added`` by id says when the first member came."""
         nums: dict[str, int] = dict(
             self._find("SELECT id, num FROM unions WHERE id IN (%s)", [union.id for union in unions])
         )
@@ -75,7 +90,7 @@ class Writing:
         following = row[0] if row else 0
         new_rows, rows, holders = [], [], []
         for union in unions:
-            first = min(added.get(member.id, self._instant) for member in union.members)
+            first = added[union.id]
             text = (merged_body(union.record, union.members), dumped(union.why))
             if union.id in nums:
                 rows.append((*text, first, self._number, nums[union.id]))
