@@ -107,7 +107,7 @@ def run() -> None:
 def _judge(name: str, labelled: _labelled.Labelled) -> None:
     """Prints precision and recall for each rule, then Wenyuan's errors by kind of pair and its verdicts by rule."""
     pairs = labelled.pairs
-    why = {at: part for at, (kind, *_) in enumerate(pairs) for part in labelled.left_out if _is_about(part, kind)}
+    why = {at: part for at, (kind, *_) in enumerate(pairs) for part in labelled.left_out if is_about(part, kind)}
     judged = [pair for at, pair in enumerate(pairs) if at not in why]
     print(f"{name}: {len(judged)} labelled pairs, {sum(same for _, same, _, _ in judged)} of them labelled the same")
     print(f"  {labelled.asks}")
@@ -131,7 +131,8 @@ def _judge(name: str, labelled: _labelled.Labelled) -> None:
         print(f"  {count:4} {text}")
 
 
-def _is_about(part: str, kind: str) -> bool:
+def is_about(part: str, kind: str) -> bool:
+    """Whether a reason to leave out (see ``Labelled.left_out``) is about a pair of this kind."""
     return kind.startswith(f"{part}:") if part.isdecimal() else part in kind
 
 

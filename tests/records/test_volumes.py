@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.records.volumes import edition_key, extent_key, han_number, same_volume, split_title, volume_key
+from gateway.records.volumes import (
+    edition_among,
+    edition_key,
+    extent_key,
+    han_number,
+    same_volume,
+    split_edition,
+    split_title,
+    volume_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +32,12 @@ from gateway.records.volumes import edition_key, extent_key, han_number, same_vo
         ("", ""),
         ("自然科学版", "自然科学版"),
         ("Bd. IV", "4"),
+        ("第十卷上册", "10.上"),
+        ("第10卷, 下", "10.下"),
+        ("三年级上册", "3.上"),
+        ("A册", "a"),
+        ("甲编", "甲"),
+        ("陕西卷", "陕西卷"),
     ],
 )
 def test_volume_numbers_have_one_form(text: str, key: str) -> None:
@@ -39,6 +54,9 @@ def test_volume_numbers_have_one_form(text: str, key: str) -> None:
         ("长江之上", "长江之上", ""),
         ("第二十二条军规", "第二十二条军规", ""),
         ("Physics, vol. 2", "Physics", "vol. 2"),
+        ("静静的顿河. 上", "静静的顿河", "上"),
+        ("现代日语. A册", "现代日语", "A册"),
+        ("人间 天上", "人间 天上", ""),
     ],
 )
 def test_volume_written_into_the_title(title: str, proper: str, volume: str) -> None:
@@ -83,6 +101,45 @@ def test_edition_statements(text: str, number: int, revised: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("修订版", {"revised"}),
+        ("增补本", {"enlarged"}),
+        ("第3版修订增补本", {"revised", "enlarged"}),
+        ("影印本", {"facsimile"}),
+        ("汉英对照", {"bilingual"}),
+        ("注音版", {"phonetic"}),
+        ("Abridged ed.", {"abridged"}),
+        ("第2版", set()),
+        ("", set()),
+    ],
+)
+def test_sorts_of_editions(text: str, kinds: set[str]) -> None:
+    assert edition_key(text).kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("title", "proper", "statement"),
+    [
+        ("高等数学（修订版）", "高等数学", "修订版"),
+        ("C程序设计(第二版)", "C程序设计", "第二版"),
+        ("红楼梦[插图本]", "红楼梦", "插图本"),
+        ("明朝(1368-1644)", "明朝(1368-1644)", ""),
+        ("社会蓝皮书(2012版)", "社会蓝皮书(2012版)", ""),
+        ("（修订版）", "（修订版）", ""),
+    ],
+)
+def test_edition_written_into_the_title(title: str, proper: str, statement: str) -> None:
+    assert split_edition(title) == (proper, statement)
+
+
+def test_editions_among_other_title_information() -> None:
+    assert edition_among(("从入门到实践", "注音版")) == "注音版"
+    assert edition_among(("C语言版", "自然科学版", "2012版", "中国古代笔记本")) == ""
+    assert edition_key(edition_among(("第2版",))).number == 2
+
+
+@pytest.mark.parametrize(
     ("text", "pages", "volumes"),
     [
         ("320页", 320, 0),
@@ -94,6 +151,10 @@ def test_edition_statements(text: str, number: int, revised: bool) -> None:
         ("十二册", 0, 12),
         ("", 0, 0),
         ("1 online resource (402 p.)", 402, 0),
+        ("(2) s., s. 431, (5) s.", 431, 0),
+        ("207-407 s.", 201, 0),
+        ("p. 927-932", 6, 0),
+        ("268 sivua", 268, 0),
     ],
 )
 def test_extents(text: str, pages: int, volumes: int) -> None:
