@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import replace
 
+from gateway.core.asker import ASKER
 from gateway.core.query import Node, Query
 from gateway.core.record import Record
 from gateway.core.target import State, TargetStatus
@@ -71,7 +73,9 @@ class LiveSearch:
         asking = Asking(self._members, member, self._query, start=start, limit=limit, before=before)
         self.statuses[identifier] = asking.status
         run = asking.run(self._deliver, self._turns, self._slow_after)
-        task = asyncio.create_task(run, name=f"ask {identifier}")
+        context = copy_context()
+        context.run(ASKER.set, id(self))
+        task = asyncio.create_task(run, name=f"ask {identifier}", context=context)
         self._tasks[identifier] = task
         task.add_done_callback(lambda _: self._done(identifier, task))
 

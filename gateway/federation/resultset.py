@@ -26,10 +26,9 @@ class _Node:
 
     __slots__ = ("component", "features", "ids")
 
-    component: _Component
-
-    def __init__(self, features: Features) -> None:
+    def __init__(self, features: Features, component: int) -> None:
         self.features = features
+        self.component = component  #: its number; a reference would make a cycle, which only the collector frees
         self.ids: list[str] = []
 
 
@@ -41,8 +40,6 @@ class _Component:
     def __init__(self, nodes: list[_Node], rows: tuple[Row, ...] | None = None) -> None:
         self.nodes = nodes
         self.rows = rows
-        for node in nodes:
-            node.component = self
 
 
 class ResultSet:
@@ -53,7 +50,7 @@ class ResultSet:
         self._features: dict[str, Features] = {}
         self._nodes: dict[Hashable, _Node] = {}  #: by description
         self._by_key: dict[str, list[_Node]] = {}
-        self._components: dict[_Component, None] = {}
+        self._components: dict[int, _Component] = {}
 
     def __len__(self) -> int:
         return len(self._records)
@@ -75,11 +72,13 @@ class ResultSet:
         copy._features = dict(self._features)
         twins: dict[_Node, _Node] = {}
         for place, node in self._nodes.items():
-            twin = copy._nodes[place] = twins[node] = _Node(node.features)
+            twin = copy._nodes[place] = twins[node] = _Node(node.features, node.component)
             twin.ids = list(node.ids)
         copy._by_key = {key: [twins[node] for node in nodes] for key, nodes in self._by_key.items()}
-        for component in self._components:
-            copy._components[_Component([twins[node] for node in component.nodes], component.rows)] = None
+        copy._components = {
+            number: _Component([twins[node] for node in component.nodes], component.rows)
+            for number, component in self._components.items()
+        }
         copy.add(more)
         return copy
 
@@ -94,11 +93,12 @@ class ResultSet:
             place = description(own)
             node = self._nodes.get(place)
             if node is None:
-                node = self._nodes[place] = _Node(own)
-                self._components[_Component([node])] = None
+                number = len(self._nodes)  # of which none is ever taken out
+                node = self._nodes[place] = _Node(own, number)
+                self._components[number] = _Component([node])
                 self._link(node)
             else:
-                node.component.rows = None
+                self._components[node.component].rows = None
             node.ids.append(identifier)
 
     def _link(self, node: _Node) -> None:
@@ -110,7 +110,7 @@ class ResultSet:
                 self._by_key[key] = [node]
                 continue
             for other in others:
-                if other.component is node.component or other in compared:
+                if other.component == node.component or other in compared:
                     continue
                 compared.add(other)
                 if same(own, other.features):
@@ -118,13 +118,14 @@ class ResultSet:
             if len(others) < CROWDED:
                 others.append(node)
 
-    def _join(self, left: _Component, right: _Component) -> None:
-        small, large = (left, right) if len(left.nodes) < len(right.nodes) else (right, left)
+    def _join(self, left: int, right: int) -> None:
+        if len(self._components[left].nodes) > len(self._components[right].nodes):
+            left, right = right, left
+        small, large = self._components.pop(left), self._components[right]
         large.rows = None
         large.nodes += small.nodes
         for node in small.nodes:
-            node.component = large
-        del self._components[small]
+            node.component = right
 
     def unions(self) -> list[UnionRecord]:
         """All union records, in no particular order."""
@@ -133,7 +134,7 @@ class ResultSet:
     def rows(self) -> list[Row]:
         """All union records as rows; the row of a union whose component did not change is the same object as before."""
         found: list[Row] = []
-        for component in self._components:
+        for component in self._components.values():
             if component.rows is None:
                 component.rows = self._partition(sorted([id for node in component.nodes for id in node.ids]))
             found += component.rows

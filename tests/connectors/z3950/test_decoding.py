@@ -31,3 +31,26 @@ async def test_a_job_may_add_another() -> None:
     for _ in range(4):
         await asyncio.sleep(0)
     assert seen == [1]
+
+
+async def test_searches_get_their_turns_one_after_the_other() -> None:
+    queue = queue_of(asyncio.get_running_loop())
+    seen: list[str] = []
+    for job, asker in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("b2", "b")):
+        queue.add(lambda job=job: seen.append(job), asker)
+    for _ in range(6):
+        await asyncio.sleep(0)
+    assert seen == ["a1", "b1", "a2", "b2", "a3"]
+
+
+async def test_a_job_that_fails_stops_no_other() -> None:
+    loop = asyncio.get_running_loop()
+    told: list[object] = []
+    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+    queue, seen = queue_of(loop), []
+    queue.add(lambda: [].pop())
+    queue.add(lambda: seen.append("next"))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert seen == ["next"]
+    assert isinstance(told[0], IndexError)
