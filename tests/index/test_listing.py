@@ -51,7 +51,8 @@ async def test_an_index_of_the_first_version_is_brought_up(tmp_path: Path):
     await index.close()
     old = sqlite3.connect(tmp_path / "records.sqlite")
     old.executescript(
-        "DROP TABLE changes; DROP TABLE holders; DROP INDEX dissolved_id; DROP TABLE headings; PRAGMA user_version = 1;"
+        "DROP TABLE changes; DROP TABLE holders; DROP INDEX dissolved_id; DROP TABLE headings;"
+        "DROP TABLE decisions; DROP TABLE departed; PRAGMA user_version = 1;"
     )
     old.close()
     index = await open_index(str(tmp_path))
