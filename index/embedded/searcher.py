@@ -52,6 +52,7 @@ class Search:
         self._writer: tantivy.IndexWriter | None = None
         self._writable = writable
         self._rebuilt: tantivy.Index | None = None  # not yet whole, so not yet searched
+        self._broken_off = False  # whether the last commit failed
         self._held = 0  # the last change of the store that is committed here
         self._highest = 0  # no union of a higher number is here
         self._walks = Walks()
@@ -131,6 +132,10 @@ class Search:
         assert self._writer is not None
         written, gone = store.touched_since(self._held)
         try:
+            if self._broken_off:
+                # What a commit that failed has left would be in the way of the next one of the same number.
+                self._writer.garbage_collect_files()
+                self._broken_off = False
             for num in gone:
                 self._writer.delete_documents_by_term(NUM, num)
             headings.write(store, gone, {})
@@ -149,6 +154,7 @@ class Search:
                     progress(min(start + _BATCH, len(written)))
             self._mark(store)
         except BaseException:
+            self._broken_off = True
             self._writer.rollback()
             raise
 

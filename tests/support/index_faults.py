@@ -184,19 +184,21 @@ async def written_till_full(location: str, todo: Sequence[Step], make_room: Call
     unifier = Unifier(index)
     full = 0
     words = ""
-    for number, step in enumerate(todo):
-        while True:
-            try:
-                await do(unifier, step)
-                if number % 4 == 3:
-                    await index.refresh()
-                break
-            except RetriableError as error:
-                full += 1
-                words = str(error)
-                assert full < 200, words
-                make_room()
-    await index.close()
+    try:
+        for number, step in enumerate(todo):
+            while True:
+                try:
+                    await do(unifier, step)
+                    if number % 4 == 3:
+                        await index.refresh()
+                    break
+                except RetriableError as error:
+                    full += 1
+                    words = str(error)
+                    assert full < 200, words
+                    make_room()
+    finally:
+        await index.close()
     return full, words
 
 
