@@ -7,6 +7,7 @@ import contextlib
 import gc
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 
 from gateway import plugins
@@ -33,6 +34,8 @@ from gateway.harvest import Harvester, Schedule
 from gateway.protocols.simple import parse_simple
 from gateway.protocols.sru import cql
 from gateway.records.charset import canonical
+from gateway.records.layouts import use_profile
+from gateway.records.text import add_words
 from gateway.settings import GatewaySettings
 from gateway.union import Unifier
 from gateway.union.catalogue import UnionCatalogue
@@ -52,12 +55,22 @@ PARSERS: Mapping[str, Callable[[str], Query]] = MappingProxyType({"simple": pars
 
 @contextlib.asynccontextmanager
 async def open_index(settings: GatewaySettings) -> AsyncIterator[Index]:
+    if settings.dictionary is not None:
+        await asyncio.to_thread(_extend_dictionary, settings.dictionary)
     location = settings.index_url or str(settings.data)
     index = await plugins.index_factory(settings.index)(location)
     try:
         yield index
     finally:
         await index.close()
+
+
+def _extend_dictionary(path: Path) -> None:
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The dictionary {path} cannot be read as UTF-8 text", detail=str(error)) from error
+    add_words(word for line in lines if (word := line.partition("#")[0].strip()))
 
 
 @contextlib.asynccontextmanager
@@ -70,6 +83,8 @@ async def open_federation(settings: GatewaySettings, targets: Sequence[Target]) 
 @contextlib.asynccontextmanager
 async def _opened(settings: GatewaySettings, targets: Sequence[Target]) -> AsyncIterator[tuple[Federation, Unifier]]:
     """The federation and what alone may change the unions of its index."""
+    for target in targets:
+        use_profile(target.id, target.holdings)
     async with open_index(settings) as index:
         unifier = Unifier(index)
         keeper = Keeper(unifier.add, index)

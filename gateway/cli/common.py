@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.core.errors import ConfigurationError
 from gateway.core.target import Target
+from gateway.records.layouts import use_profile
 from gateway.settings import GatewaySettings, load_gateway_settings, load_targets, target_from_url
 
 TARGET_URLS = """\
@@ -55,13 +56,20 @@ def targets_from(options: argparse.Namespace, settings: GatewaySettings, *, need
                     f"Two targets have the id {target.id!r}; name one with the option id=, as in {target.url}?id=NAME"
                 )
             seen[target.id] = target
-        return chosen
+        return _acquainted(chosen)
     if not known and needed:
         raise ConfigurationError(
             "No library is named: give --target with an address (z3950://…, sru+http://…, file:///…), "
             "or --targets with a folder of target files"
         )
-    return list(known.values())
+    return _acquainted(list(known.values()))
+
+
+def _acquainted(targets: list[Target]) -> list[Target]:
+    """The targets, after what their files say of copies was handed to the reading of records."""
+    for target in targets:
+        use_profile(target.id, target.holdings)
+    return targets
 
 
 def print_json(value: object) -> None:

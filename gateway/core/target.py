@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from gateway.core.record import Flavour
 
@@ -43,6 +44,8 @@ class Target:
     max_connections: int = 4
     enabled: bool = True
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    holdings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    #: where its records have their copies, and whose barcodes are whose (``gateway.records.layouts``)
 
     def label(self, language: str = "zh") -> str:
         return self.name.get(language) or self.name.get("zh") or self.name.get("en") or self.id

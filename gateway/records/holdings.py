@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from gateway.core.record import Holding, RawRecord
-from gateway.records.labels import table, words
+from gateway.records.labels import words
+from gateway.records.layouts import Layout, layouts, owner
 from gateway.records.marc import Field, MarcRecord
 
 #: A range of barcodes longer than this is taken for a typing error.
@@ -25,53 +25,12 @@ _ISO_DATE: Final = re.compile(r"^(\d{4})-?(\d{2})-?(\d{2})")
 _NUMBER: Final = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """One field's layout; each attribute names the subfield codes of an element of :class:`Holding`."""
-
-    tag: str
-    flavour: str = ""  #: only in marc21 or only in unimarc records
-    needs: str = ""  #: at least one of these subfields
-    needs_all: tuple[str, ...] = ()
-    library: str = ""
-    location: str = ""
-    call: tuple[tuple[str, ...], ...] = ()
-    call_join: str = "/"
-    barcode: str = ""
-    copies: str = ""
-    copies_each: bool = False
-    copy: str = ""
-    total: str = ""
-    lent: str = ""
-    status: str = ""
-    not_for_loan: str = ""
-    lost: str = ""
-    volume: str = ""
-    due: str = ""
-    note: str = ""
-    url: str = ""
-    price: str = ""
-    inherit: str = ""  #: what this field lacks is taken from the first field of that tag
-
-
-@lru_cache(maxsize=256)
-def _layouts(target: str) -> tuple[Layout, ...]:
-    data = table("holdings")
-    found = []
-    for tag in data["groups"]:
-        settings: dict[str, Any] = {**data["layouts"][tag], **data["profiles"].get(target, {}).get(tag, {})}
-        settings["call"] = tuple(tuple(alternative) for alternative in settings.get("call", ()))
-        settings["needs_all"] = tuple(settings.get("needs_all", ()))
-        found.append(Layout(tag=tag, **settings))
-    return tuple(found)
-
-
 def holdings(marc: MarcRecord, raw: RawRecord, *, marc21: bool) -> tuple[Holding, ...]:
     """All copies of one record; ``source`` of each is the record's source."""
     if raw.holdings:
         return tuple([h if h.source else dataclasses.replace(h, source=raw.source) for h in raw.holdings])
     tags = marc.tags()
-    for layout in _layouts(raw.source):
+    for layout in layouts(raw.source):
         if layout.tag not in tags or layout.flavour == ("unimarc" if marc21 else "marc21"):
             continue
         found = [holding for field in marc.fields(layout.tag) for holding in _read(field, layout, marc, raw.source)]
@@ -104,6 +63,8 @@ def _read(field: Field, layout: Layout, marc: MarcRecord, source: str) -> list[H
     count = max(len(barcodes), 1)
     for at in range(count):
         values = {name: _at(column, at, count) for name, column in columns.items()}
+        if barcodes and (owned := owner(source, barcodes[at])):
+            values["library"] = owned
         if values["location"] == values["library"]:
             values["location"] = ""
         found.append(
@@ -240,6 +201,7 @@ def _with_items(found: list[Holding], marc: MarcRecord) -> list[Holding]:
             dataclasses.replace(
                 parent,
                 barcode=item.get("p").strip(),
+                library=owner(parent.source, item.get("p").strip()) or parent.library,
                 copies=1,
                 volume=item.get("3").strip() or parent.volume,
                 location=item.get("l").strip() or parent.location,

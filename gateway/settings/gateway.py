@@ -40,6 +40,9 @@ class GatewaySettings(BaseModel):
     index: str = Field("embedded", description="entry-point name in group wenyuan.indexes")
     index_url: str = ""
     targets: Path | None = Field(None, description="folder of target files")
+    dictionary: Path | None = Field(
+        None, description="words of the region, one a line, that Chinese text is cut by besides the common ones"
+    )
     deadline: Annotated[float, Field(gt=0, le=120, description="seconds, when the searcher gives none")] = 8.0
     page_deadline: Annotated[
         float, Field(gt=0, le=120, description="seconds a page waits before it is shown with what there is")

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -64,6 +64,7 @@ class TargetModel(BaseModel):
     enabled: bool = True
     profile: Text = ""
     options: dict[str, Text] = {}
+    holdings: dict[str, Any] = Field({}, description="layouts by tag, groups, owners by ranges of barcodes")
 
     @field_validator("name", mode="before")
     @classmethod
@@ -124,6 +125,7 @@ class TargetModel(BaseModel):
             max_connections=self.max_connections,
             enabled=self.enabled,
             options=MappingProxyType(options),
+            holdings=MappingProxyType(dict(self.holdings)),
         )
 
     def _connector_url(self, scheme: str) -> str:

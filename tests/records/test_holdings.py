@@ -3,6 +3,7 @@ import pytest
 from gateway.core.record import RawRecord
 from gateway.records import holdings, lines
 from gateway.records.holdings import MAX_RANGE, expand, status_key
+from gateway.records.layouts import use_profile
 
 
 @pytest.mark.parametrize(
@@ -43,15 +44,11 @@ def test_status_in_the_words_of_systems(text: str, key: str) -> None:
     assert status_key(text) == key
 
 
-def test_a_library_may_have_a_layout_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_may_have_a_layout_of_its_own() -> None:
     marc = lines.read("200 1# $a题名\n905 ## $f总馆$b100001$cI24\n")
-    own = {"905": {"library": "f", "copies": "", "location": "", "call": ["c"]}}
-    data = {**holdings.table("holdings"), "profiles": {"weinan": own}}
-    monkeypatch.setattr(holdings, "table", lambda name: data)
-    holdings._layouts.cache_clear()
+    use_profile("weinan", {"905": {"library": "f", "copies": "", "location": "", "call": ["c"]}})
     found = holdings.holdings(marc, RawRecord("weinan", b""), marc21=False)
-    holdings._layouts.cache_clear()
+    use_profile("weinan", {})
     assert [(h.source, h.library, h.call_number, h.barcode) for h in found] == [("weinan", "总馆", "I24", "100001")]
-    monkeypatch.undo()
     usual = holdings.holdings(marc, RawRecord("ankang", b""), marc21=False)
     assert [(h.library, h.location) for h in usual] == [("", "I24")]
