@@ -23,6 +23,7 @@ from gateway.federation.planner import for_index
 from gateway.federation.search import Federation
 from gateway.federation.warmth import warm_up
 from gateway.frontends.http import HttpFrontend, create_application
+from gateway.frontends.http import deciding as http_deciding
 from gateway.frontends.oai import Options as OAIOptions
 from gateway.frontends.oai import application as oai
 from gateway.frontends.opac import Pages
@@ -39,6 +40,7 @@ from gateway.records.text import add_words
 from gateway.settings import GatewaySettings
 from gateway.union import Unifier
 from gateway.union.catalogue import UnionCatalogue
+from gateway.union.cataloguing import Cataloguing
 from gateway.union.live import Ask, LiveCatalogue
 
 #: Union records of one search of the Z39.50 database ``live``; they are kept as long as its result set is.
@@ -124,6 +126,9 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
     async with _opened(settings, targets) as (federation, unifier), contextlib.AsyncExitStack() as stack:
         names = {target.id: dict(target.name) for target in targets}
         application = create_application(federation, settings, Pages(library_names=names), PARSERS)
+        if settings.cataloguers is not None:
+            may = authenticator(read_accounts(settings.cataloguers))
+            http_deciding.add_routes(application, http_deciding.Desk(federation.index, Cataloguing(unifier), may))
         if isinstance(federation.index, ListingIndex):
             application.add_subapp("/oai", oai(federation.index, targets, oai_options(settings)))
         catalogue = UnionCatalogue(federation.index, targets, lambda query: for_index(query, targets))

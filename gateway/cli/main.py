@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gateway.cli import check, demo, harvest, importing, index, lab, preview, probe, searching, serving, targets
+from gateway.cli import check, demo, harvest, importing, index, lab, preview, probe, searching, serving, targets, union
 from gateway.core.errors import ConfigurationError, QueryError, WenyuanError
 
 _DESCRIPTION = """\
@@ -26,7 +26,7 @@ to begin:
   wenyuan search --target z3950://HOST:PORT/DATABASE 红楼梦   try any server, with nothing configured
   wenyuan serve --target ID_OR_URL --data DIR           run the gateway over libraries of your own"""
 
-_COMMANDS = (demo, serving, searching, importing, harvest, index, preview, probe, check, targets, lab)
+_COMMANDS = (demo, serving, searching, importing, harvest, index, union, preview, probe, check, targets, lab)
 
 
 def parser() -> argparse.ArgumentParser:

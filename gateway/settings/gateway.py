@@ -31,6 +31,9 @@ class GatewaySettings(BaseModel):
     z3950_account: Annotated[
         str, Field(repr=False, description="one user:password, meant for the environment", max_length=200)
     ] = ""
+    cataloguers: Path | None = Field(
+        None, description="file of user:password lines of those who may decide about union records over HTTP"
+    )
     z3950_max_sessions: Annotated[int, Field(ge=1, le=10_000)] = 400
     z3950_max_sessions_per_address: Annotated[int, Field(ge=1, le=10_000)] = 200
     z3950_idle_seconds: Annotated[float, Field(gt=0, le=86_400)] = 300.0

@@ -136,6 +136,7 @@ def concerning(decisions: Iterable[Decision], union: UnionRecord) -> list[Decisi
 
 
 async def _union_of(index: Index, name: str) -> UnionRecord:
+    name = _clean(name)
     found = await index.unions_of([name]) if ":" in name else [await index.resolve(name)]
     if not found or found[0] is None:
         raise DecisionError(f"No record is called {name[:80]!r}; give its address (w…) or source:local_id")
@@ -159,6 +160,11 @@ def _ids(unions: Iterable[UnionRecord]) -> list[str]:
     return sorted({member.id for union in unions for member in union.members})
 
 
+def _clean(words: str) -> str:
+    """Without halves of characters, which no store takes."""
+    return words.strip().encode("utf-8", "replace").decode()[:_MAX_WORDS]
+
+
 def _decision(kind: Kind, records: Iterable[str], others: Iterable[str], by: str, at: int, why: str) -> Decision:
     if not by.strip():
         raise DecisionError("A decision needs to say who made it")
@@ -167,17 +173,15 @@ def _decision(kind: Kind, records: Iterable[str], others: Iterable[str], by: str
         raise DecisionError(f"A decision names at most {MAX_RECORDS} records; these are {len(one) + len(other)}")
     if kind is Kind.NEVER:
         one, other = sorted((one, other))
-    words = (by.strip()[:_MAX_WORDS], why.strip()[:_MAX_WORDS])
-    content = "\x1f".join((kind.value, *one, "", *other, words[0], str(at)))
+    content = "\x1f".join((kind.value, *one, "", *other, _clean(by), str(at)))
     name = "d" + b32encode(hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=5).digest()).decode().lower()
-    return Decision(name, kind, one, other, words[0], at, words[1])
+    return Decision(name, kind, one, other, _clean(by), at, _clean(why))
 
 
 def _undone(decision: Decision, by: str, at: int, why: str) -> Decision:
     if not by.strip():
         raise DecisionError("Undoing a decision needs to say who does it")
-    reason = why.strip()[:_MAX_WORDS]
-    return dataclasses.replace(decision, undone_by=by.strip()[:_MAX_WORDS], undone_at=at, undone_why=reason)
+    return dataclasses.replace(decision, undone_by=_clean(by), undone_at=at, undone_why=_clean(why))
 
 
 def _narrowed(known: Sequence[Decision], made: Decision) -> list[Decision]:

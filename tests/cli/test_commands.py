@@ -34,7 +34,7 @@ def run(capsys, *arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "serve", "search", "import", "index", "preview", "probe", "check", "targets"]
+    "command", ["demo", "serve", "search", "import", "index", "union", "preview", "probe", "check", "targets"]
 )
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as left:

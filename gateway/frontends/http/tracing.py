@@ -50,31 +50,50 @@ async def whole_document(request: web.Request, union: UnionRecord, names: Mappin
     document = union_document(union, names)
     document["work"] = {
         "total": found.editions.total,
-        "editions": [_brief(other) for other in found.editions.records],
+        "editions": [brief_document(other) for other in found.editions.records],
     }
-    if request.query.get("explain", "") not in ("", "0"):
-        document["provenance"] = {
+    return {**document, **explanation(union, found)} if request.query.get("explain", "") not in ("", "0") else document
+
+
+def explanation(union: UnionRecord, found: Around) -> dict[str, Any]:
+    """Who said each value, what was decided about its records, and what that keeps apart from it."""
+    return {
+        "provenance": {
             name: [{"value": plain(said.value), "records": list(said.records), "taken": said.taken} for said in values]
             for name, values in provenance(union).items()
-        }
-        document["decisions"] = [decision_document(one) for one in found.decisions]
-        document["apart"] = [_brief(other) for other in found.apart]
-    return document
+        },
+        "decisions": [decision_document(one) for one in found.decisions],
+        "apart": [brief_document(other) for other in found.apart],
+    }
 
 
-def decision_document(decision: Decision) -> dict[str, Any]:
-    """A decision as everybody may read it; who decided is for colleagues (``wenyuan union list``)."""
-    return {
+def decision_document(decision: Decision, *, whole: bool = False) -> dict[str, Any]:
+    """A decision as everybody may read it; ``whole`` for colleagues: who decided, and who undid it."""
+    document: dict[str, Any] = {
         "id": decision.id,
         "kind": decision.kind.value,
         "records": list(decision.records),
         "others": list(decision.others),
-        "at": datetime.fromtimestamp(decision.at, UTC).isoformat(timespec="seconds"),
+        "at": _instant(decision.at),
         "why": decision.why,
     }
+    if whole:
+        document["by"] = decision.by
+        document["stands"] = decision.stands
+        if decision.undone_at is not None:
+            document["undone"] = {
+                "by": decision.undone_by,
+                "at": _instant(decision.undone_at),
+                "why": decision.undone_why,
+            }
+    return document
 
 
-def _brief(union: UnionRecord) -> dict[str, Any]:
+def _instant(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def brief_document(union: UnionRecord) -> dict[str, Any]:
     record = union.record
     return {
         "id": union.id,
@@ -114,6 +133,6 @@ def _gone(identifier: str, parts: Sequence[UnionRecord]) -> ProblemError:
     words = (
         f"The record {identifier} was withdrawn by its library; what was merged with it is in {len(parts)} records now"
     )
-    problem = ProblemError(410, "gone", words, parts=[_brief(one) for one in parts])
+    problem = ProblemError(410, "gone", words, parts=[brief_document(one) for one in parts])
     problem.links = [(one.record.title.full() or one.id, f"/records/{one.id}") for one in parts]
     return problem

@@ -35,14 +35,14 @@ def read_accounts(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The file of Z39.50 accounts {path} cannot be read", detail=str(error)) from error
+        raise ConfigurationError(f"The file of accounts {path} cannot be read", detail=str(error)) from error
     accounts: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         if line and not line.startswith("#"):
             accounts.update([_account(line, f"line {number} of {path}")])
     if not accounts:
-        raise ConfigurationError(f"The file of Z39.50 accounts {path} has none; nobody could come in")
+        raise ConfigurationError(f"The file of accounts {path} has none; nobody could come in")
     return accounts
 
 
