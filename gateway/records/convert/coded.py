@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gateway.core.record import Flavour
+from gateway.records.convert import electronic
 from gateway.records.convert.draft import Draft, Loss
 from gateway.records.convert.rules import rules
 from gateway.records.labels import table, words
@@ -75,7 +76,7 @@ def _sub(marc: MarcRecord, tag: str, code: str = "a") -> str:
 
 
 def to_marc21(marc: MarcRecord, draft: Draft) -> None:
-    """008, 041 and 044 of MARC 21."""
+    """007, 008, 041 and 044 of MARC 21."""
     general = _sub(marc, "100").replace("^", " ").replace("#", " ").ljust(36)
     books = _sub(marc, "105").ljust(13)
     serial = _sub(marc, "110").ljust(11)
@@ -101,8 +102,11 @@ def to_marc21(marc: MarcRecord, draft: Draft) -> None:
         data[18] = _code("frequency", serial[1], "110$a/01", draft, fill=_FILL)
         data[19] = _code("regularity", serial[2], "110$a/02", draft, fill=_FILL)
         data[21] = _code("serial_type", serial[0], "110$a/00", draft, fill=_FILL)
-    elif marc.leader[6:7] in "abl":
+    elif marc.leader[6:7] in "ab":
         _books(data, books, draft)
+    kind = electronic.to_marc21(marc, draft)
+    if marc.leader[6:7] == "l":
+        data[26] = kind
     languages = [code.strip().lower() for code in _values(marc, "101", "a")]
     data[35:38] = f"{languages[0] if languages else 'und':3.3}"
     data[38] = " "
@@ -152,7 +156,8 @@ def _countries(marc: MarcRecord, countries: Sequence[str], draft: Draft) -> None
 
 
 def to_unimarc(marc: MarcRecord, flavour: Flavour, draft: Draft) -> None:
-    """100, 101, 102, 105, 106 and 110 of UNIMARC."""
+    """100, 101, 102, 105, 106, 110 and 135 of UNIMARC."""
+    electronic.to_unimarc(marc, draft)
     fixed = marc.control("008").ljust(40)
     entered = fixed[0:6]
     century = "19" if entered[:2] > "50" else "20"

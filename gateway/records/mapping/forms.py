@@ -69,7 +69,9 @@ def unimarc_form(marc: MarcRecord) -> str:
     if medium in ("g", "t"):
         return "microform"
     if electronic:
-        return "ebook" if kind in "al" and (kind == "a" or "图书" in designation or medium == "s") else "software"
+        coded = marc.first("135")
+        document = kind == "a" or "图书" in designation or medium == "s" or (coded and coded.get("a")[:1] == "d")
+        return "ebook" if kind in "al" and document else "software"
     if kind == "b":
         return "rarebook"
     if "古籍" in designation or "线装" in designation:

@@ -86,3 +86,24 @@ def test_a_field_without_counterpart_is_kept_and_comes_back() -> None:
 def test_unimarc_and_cnmarc_share_their_fields() -> None:
     own = lines.read(CHINESE)
     assert to_flavour(own, Flavour.UNIMARC) == (own, ())
+
+
+def test_electronic_resources_keep_their_codes_both_ways() -> None:
+    own = lines.read(
+        "LDR 00000nlm0 2200000   450 \n100 ## $a20080312d2008    em y0chiy50      ea\n135 ## $adrcga---uuuuu\n"
+        "200 1# $a中国古籍库$b电子资源\n"
+    )
+    there, _ = to_flavour(own, Flavour.MARC21, Flavour.CNMARC)
+    assert there.control("007") == "cr cga---uuuuu"
+    assert (there.leader[6], there.control("008")[26]) == ("m", "d")
+    back, _ = to_flavour(there, Flavour.CNMARC)
+    assert back.fields("135") == own.fields("135")
+    assert meaning(there).form == meaning(own).form == "ebook"
+
+
+def test_a_007_of_something_else_is_kept_and_comes_back() -> None:
+    own = lines.read("LDR 00000njm a2200000 i 4500\n007 sd fsngnnmmned\n245 00 $aSonate\n")
+    there, losses = to_flavour(own, Flavour.UNIMARC)
+    assert [(loss.field, loss.reason) for loss in losses] == [("007", "kept-foreign")]
+    back, _ = to_flavour(there, Flavour.MARC21)
+    assert back.control("007") == "sd fsngnnmmned"
