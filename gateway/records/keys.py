@@ -80,6 +80,7 @@ _PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
 _PAIRS = [a + b for a in "abcdefghijklmnopqrstuvwxyz234567" for b in "abcdefghijklmnopqrstuvwxyz234567"]
 
 
+@lru_cache(maxsize=32768)  # asked again whenever a union that holds the record is drawn up
 def uid(record_id: str) -> str:
     """A short name for a record that lasts: ``w`` and 15 characters of base 32, made from its id alone."""
     number = int.from_bytes(blake2b(record_id.encode(), digest_size=10).digest(), "big")

@@ -7,6 +7,7 @@ the result depends on who the members are and on nothing else. Values are worked
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ def fullest(members: Sequence[Record], name: str) -> Any:
 def commonest(members: Sequence[Record], name: str) -> Any:
     """The value most members have; the first member's among equals; members without one do not vote."""
     values = [value for member in members if (value := getattr(member, name)) not in (None, "")]
-    return max(values, key=values.count) if values else getattr(members[0], name)
+    return max(values, key=Counter(values).__getitem__) if values else getattr(members[0], name)
 
 
 def _united(key: Callable[[Any], Hashable], better: Callable[[Any, Any], Any] | None = None) -> Rule:
@@ -48,8 +49,10 @@ def _united(key: Callable[[Any], Hashable], better: Callable[[Any, Any], Any] | 
 
     def rule(members: Sequence[Record], name: str) -> Any:
         found: dict[Hashable, Any] = {}
-        for member in members:
-            for value in getattr(member, name):
+        # Copies of one record have their values in common; once is enough.
+        own = [getattr(member, name) for member in members]
+        for values in {id(values): values for values in own}.values():
+            for value in values:
                 known = found.get(identity := key(value))
                 if known is None:
                     found[identity] = value
@@ -208,13 +211,21 @@ class _Merged:
 
 def _rank(member: Record) -> tuple[Any, ...]:
     """The best described member leads: in Chinese characters, with a statement of responsibility and many subjects."""
+    core = member.core() if isinstance(member, LazyRecord) else None
+    if core is None:
+        return _described(member), member.id
+    if "rank" not in core.values:
+        core.values["rank"] = _described(member)
+    return core.values["rank"], member.id
+
+
+def _described(member: Record) -> tuple[Any, ...]:
     main = member.title
     chinese = "chi" in member.languages
     return (
         not (has_han(main.text) or not chinese),
         not main.text,
         -(bool(member.contributors) + bool(member.publications) + bool(member.year) + bool(main.pinyin)),
-        member.id,
     )
 
 
