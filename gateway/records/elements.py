@@ -32,6 +32,11 @@ def same_kind(a: Features, b: Features) -> bool:
     return a.kind == b.kind or ("other" in (a.kind, b.kind) and not a.numbers.isdisjoint(b.numbers))
 
 
+def one_of_several(a: Features, b: Features) -> bool:
+    """Whether codes of languages that differ can stand for the same ones: ``mul`` is any several."""
+    return ("mul" in a.languages and len(b.languages) > 1) or ("mul" in b.languages and len(a.languages) > 1)
+
+
 def title(a: Features, b: Features) -> str:
     """How the titles agree: ``same``, ``numbered``, ``romanised``, ``read``, ``partial``, or empty: not at all.
 

@@ -48,7 +48,7 @@ def compare(a: Features, b: Features) -> Evidence:
         vetoes.append("title")
     if a.kind != b.kind and not elements.same_kind(a, b):
         vetoes.append("form")
-    if a.languages and b.languages and a.languages.isdisjoint(b.languages):
+    if a.languages and b.languages and a.languages.isdisjoint(b.languages) and not elements.one_of_several(a, b):
         vetoes.append("language")
     if (a.kind == "article" or b.kind == "article") and articles.concerned(a, b):
         rule = articles.judge(a, b, title, agree, conflict, vetoes)
@@ -148,6 +148,6 @@ def same(a: Features, b: Features) -> bool:
             return False
     if a.volume and b.volume and not same_volume(a.volume, b.volume):
         return False
-    if a.languages and b.languages and a.languages.isdisjoint(b.languages):
+    if a.languages and b.languages and a.languages.isdisjoint(b.languages) and not elements.one_of_several(a, b):
         return False
     return compare(a, b).same

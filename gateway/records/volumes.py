@@ -21,7 +21,7 @@ _NUMBERED: Final = re.compile(
 _LETTERED: Final = re.compile(rf"^[a-z甲乙丙丁戊己庚辛壬癸正续前后内外][{_UNIT_WORDS}]$")
 _POSITION: Final = re.compile(r"^[上中下](?:[册卷部编集篇辑]|分册)?$")
 _LATIN_WORDS: Final = re.compile(
-    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc|di|juan|ce)\b"
+    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc|del|deel|parte|osa|bind|livre|di|juan|ce)\b"
 )
 #: A volume at the end of a title proper: 三国演义(上), 高等数学. 下册, 鲁迅全集第3卷.
 _IN_TITLE: Final = re.compile(
@@ -38,7 +38,7 @@ _ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
 _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
 _EDITION_NUMBER: Final = re.compile(
-    rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:次)?(?:修订|增订|改订|新)?\s*版|([0-9]+)\s*(?:st|nd|rd|th)?\.?\s*(?:[a-z]+\.?\s+){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.)"
+    rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:次)?(?:修订|增订|改订|新)?\s*版|([0-9]+)\s*(?:st|nd|rd|th)?\.?\s*(?:[a-z]+\.?\s+){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.|uppl|painos|utg|udg|izd|druk\b)|([0-9]+)\s*(?:-?\s*о?е)?\s*изд"
     rf"|\bdi ([0-9]+|yi|er|san|si|wu|liu|qi|ba|jiu|shi) ban"
 )
 _ORDINALS: Final = {
@@ -220,7 +220,7 @@ def edition_key(text: str) -> Edition:
     kinds = frozenset([match.lastgroup for match in _KIND.finditer(folded) if match.lastgroup])
     match = _EDITION_NUMBER.search(folded)
     if match:
-        number = _number(match[1] or match[2] or _ROMANISED.get(match[3], match[3]))
+        number = _number(match[1] or match[2] or match[3] or _ROMANISED.get(match[4], match[4]))
         return Edition(int(number) if number.isdecimal() and len(number) < 4 else 1, revised, True, kinds)
     for word, value in _ORDINALS.items():
         if word in folded:

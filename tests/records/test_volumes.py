@@ -93,6 +93,9 @@ def test_same_volume_is_symmetric(a: str, b: str) -> None:
         ("Di 3 ban", 3, False),
         ("Third edition", 3, False),
         ("第11版", 11, False),
+        ("8. uppl", 8, False),
+        ("2. painos", 2, False),
+        ("2-е изд., испр.", 2, False),
     ],
 )
 def test_edition_statements(text: str, number: int, revised: bool) -> None:
