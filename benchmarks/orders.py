@@ -1,8 +1,8 @@
 """Whether clusters depend on the order of arrival: all labelled records and those of the demo, in many random orders.
 
-First ``partition`` over all of them at once, 1,000 orders. Then unions in the embedded index, 100 histories: some of
-the records in batches of random sizes, some deleted and sent again. Every order must give the same clusters for the
-same reasons, and every union the same id.
+First ``partition``: 1,000 orders of 800 records that have to do with one another, another 800 for every 100 orders,
+and 20 orders of all of them. Then unions in the embedded index, 100 histories: 80 records in batches of random sizes,
+some deleted and sent again. Every order must give the same clusters for the same reasons, and every union the same id.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from index.embedded import open_index
 Union = tuple[str, tuple[str, ...], tuple[Evidence, ...]]
 ORDERS = 1000
 HISTORIES = 100
+_CROWD = 800
+_OF_ONE_CROWD = 100
+_OF_ALL = 20
 _SAMPLE = 80
 _SEED = 6
 
@@ -38,11 +41,23 @@ def run(orders: int = ORDERS, histories: int = HISTORIES) -> None:
     print(
         f"{len(records)} records; {len(expected)} clusters, {several} of several records, the largest of {max(sizes)}"
     )
-    other = sum(_shuffled(records, dice) != expected for _ in range(orders))
-    print(f"partition: {orders} random orders of all of them, {other} with other clusters or other reasons")
+    other = sum(_shuffled(records, dice) != expected for _ in range(_OF_ALL))
+    print(
+        f"partition: {_OF_ALL} random orders of all of them, {other} with other clusters or other reasons", flush=True
+    )
+    other = 0
+    for at in range(orders):
+        if at % _OF_ONE_CROWD == 0:
+            crowd = _neighbours(records, _CROWD, dice)
+            expected = partition([features(record) for record in crowd])
+        other += _shuffled(crowd, dice) != expected
+    print(
+        f"partition: {orders} random orders of {_CROWD} records, {other} with other clusters or other reasons",
+        flush=True,
+    )
     other = links = 0
     for _ in range(histories):
-        sample = _neighbours(records, dice)
+        sample = _neighbours(records, _SAMPLE, dice)
         wanted = {
             (min(map(uid, cluster.ids)), cluster.ids, cluster.why)
             for cluster in partition([features(record) for record in sample])
@@ -72,7 +87,7 @@ def _shuffled(records: Sequence[Record], dice: random.Random) -> list[Cluster]:
     return partition([features(record) for record in order])
 
 
-def _neighbours(records: Sequence[Record], dice: random.Random) -> list[Record]:
+def _neighbours(records: Sequence[Record], size: int, dice: random.Random) -> list[Record]:
     """Records that have to do with one another: those that share a key with one taken before, else any."""
     holders: dict[str, list[int]] = {}
     keys = [feature_keys(features(record)) for record in records]
@@ -80,9 +95,9 @@ def _neighbours(records: Sequence[Record], dice: random.Random) -> list[Record]:
         for name in names:
             holders.setdefault(name, []).append(at)
     chosen: dict[int, None] = {}
-    while len(chosen) < _SAMPLE:
+    while len(chosen) < size:
         frontier = [dice.randrange(len(records))]
-        while frontier and len(chosen) < _SAMPLE:
+        while frontier and len(chosen) < size:
             at = frontier.pop()
             if at not in chosen:
                 chosen[at] = None
