@@ -20,6 +20,7 @@ from gateway.core.target import State, TargetStatus
 from gateway.federation.asking import Asking, Turns
 from gateway.federation.members import Member, Members
 from gateway.federation.resultset import ResultSet
+from gateway.records.constraints import FREE, Constraints
 
 Key = tuple[Node, tuple[str, ...]]
 
@@ -40,8 +41,9 @@ class LiveSearch:
         turns: Turns,
         slow_after: float,
         keep: Callable[[Sequence[Record]], None],
+        decided: Constraints = FREE,
     ) -> None:
-        self.results = ResultSet()
+        self.results = ResultSet(decided)
         self.statuses: dict[str, TargetStatus] = {}
         self.born = asyncio.get_running_loop().time()
         self.version = 0

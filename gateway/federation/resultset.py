@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from gateway.core.record import Evidence, Record, UnionRecord
 from gateway.federation.rows import Row
 from gateway.records.clusters import partition
+from gateway.records.constraints import FREE, Constraints
 from gateway.records.keys import Features, description, feature_keys, features
 from gateway.records.matching import same
 from gateway.records.merge import merge
@@ -43,9 +44,11 @@ class _Component:
 
 
 class ResultSet:
-    """Grows by ``add``; ``unions`` are always those of everything added so far."""
+    """Grows by ``add``; ``unions`` are always those of everything added so far, as cataloguers ``decided``."""
 
-    def __init__(self) -> None:
+    def __init__(self, decided: Constraints = FREE) -> None:
+        self._decided = decided if decided else None
+        self._named: dict[str, _Node] = {}  #: nodes of records that a decision names, by record id
         self._records: dict[str, Record] = {}
         self._features: dict[str, Features] = {}
         self._nodes: dict[Hashable, _Node] = {}  #: by description
@@ -67,13 +70,14 @@ class ResultSet:
         if not more:
             return self
         self.rows()  # partition here, once, not in every copy
-        copy = ResultSet()
+        copy = ResultSet(self._decided or FREE)
         copy._records = dict(self._records)
         copy._features = dict(self._features)
         twins: dict[_Node, _Node] = {}
         for place, node in self._nodes.items():
             twin = copy._nodes[place] = twins[node] = _Node(node.features, node.component)
             twin.ids = list(node.ids)
+        copy._named = {identifier: twins[node] for identifier, node in self._named.items()}
         copy._by_key = {key: [twins[node] for node in nodes] for key, nodes in self._by_key.items()}
         copy._components = {
             number: _Component([twins[node] for node in component.nodes], component.rows)
@@ -90,7 +94,8 @@ class ResultSet:
                 continue
             self._records[identifier] = record
             own = self._features[identifier] = features(record)
-            place = description(own)
+            named = self._decided is not None and self._decided.concerns(identifier)
+            place: Hashable = identifier if named else description(own)
             node = self._nodes.get(place)
             if node is None:
                 number = len(self._nodes)  # of which none is ever taken out
@@ -100,6 +105,17 @@ class ResultSet:
             else:
                 self._components[node.component].rows = None
             node.ids.append(identifier)
+            if named:
+                self._decide(identifier, node)
+
+    def _decide(self, identifier: str, node: _Node) -> None:
+        """Link it with those that cataloguers joined to it."""
+        assert self._decided is not None
+        self._named[identifier] = node
+        for partner in sorted(self._decided.partners(identifier) & self._named.keys()):
+            other = self._named[partner]
+            if other.component != node.component:
+                self._join(node.component, other.component)
 
     def _link(self, node: _Node) -> None:
         own = node.features
@@ -143,7 +159,7 @@ class ResultSet:
     def _partition(self, identifiers: Sequence[str]) -> tuple[Row, ...]:
         if len(identifiers) == 1:
             return (self._row(identifiers, ()),)
-        clusters = partition([self._features[identifier] for identifier in identifiers])
+        clusters = partition([self._features[identifier] for identifier in identifiers], self._decided or FREE)
         return tuple([self._row(cluster.ids, cluster.why) for cluster in clusters])
 
     def _row(self, identifiers: Sequence[str], why: Sequence[Evidence]) -> Row:

@@ -15,6 +15,7 @@ from gateway.core.query import Query
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.asking import Turns
+from gateway.federation.decided import Decided
 from gateway.federation.facets import Counted, add_counts, add_years, count, matching, years
 from gateway.federation.fairness import FairSlots
 from gateway.federation.keeper import Keeper
@@ -45,6 +46,7 @@ class Federation:
         self.members = members
         self.keeper = keeper
         self._settings = settings
+        self._decided = Decided(index)
         self._slots = FairSlots(settings.concurrency)
         self._desk = FairSlots(1)
         self.searches = LiveSearches(seconds=settings.cache_seconds, records=settings.cache_records)
@@ -82,6 +84,7 @@ class Federation:
             if request.scope is not Scope.INDEX and chosen:
                 limit = min(max(self._settings.fetch, request.page * request.size), 1000)
                 key = (request.query.root, tuple(member.target.id for member in chosen))
+                decided = await self._decided.now()
 
                 def make() -> LiveSearch:
                     return LiveSearch(
@@ -92,6 +95,7 @@ class Federation:
                         turns=Turns(self._slots, self._desk),
                         slow_after=self._settings.slow_after,
                         keep=self.keeper.keep,
+                        decided=decided,
                     )
 
                 live = self.searches.join(key, limit, make)
