@@ -4,7 +4,8 @@ Bounded: when writing cannot keep up, the newest batches are dropped and counted
 again. A failing index never fails a search.
 
 What is waiting is written in the order of its titles: libraries answer with the same editions, and an edition whose
-records come in one batch is clustered, stored and indexed once instead of once for each library.
+records come in one batch is clustered, stored and indexed once instead of once for each library. A record that comes
+again with the very bytes that were written last, and is still in the index, is not looked at any further.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
+from hashlib import blake2b
 from operator import itemgetter
 
 from gateway.core.ports import Index
@@ -32,6 +34,8 @@ class Keeper:
     BATCH = 400
     #: So many waiting records are put in order at once.
     SORTED = 3_000
+    #: Of so many records is known what was written.
+    REMEMBERED = 50_000
     #: Seconds that a batch waits at most for searches under way to end.
     PATIENCE = 3.0
 
@@ -52,6 +56,8 @@ class Keeper:
         self.dropped = 0
         self.failed = 0
         self.written = 0
+        self.unchanged = 0
+        self._digests: OrderedDict[str, bytes] = OrderedDict()  # by id, of the records that were written last
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="keeper")
@@ -114,8 +120,7 @@ class Keeper:
                 await self._give_way()
                 batch = self._next()
                 try:
-                    await self._add(batch)
-                    self.written += len(batch)
+                    await self._write(batch)
                 except Exception:  # the searcher has the answer already; the records come again
                     self.failed += len(batch)
                     log.exception("%d records seen live could not be written to the index", len(batch))
@@ -123,6 +128,24 @@ class Keeper:
                 await self._index.refresh()
             if not self.waiting:
                 self._idle.set()
+
+    async def _write(self, batch: Sequence[Record]) -> None:
+        digests = {record.id: _digest(record) for record in batch}
+        same = [uid for uid, digest in digests.items() if digest is not None and self._digests.get(uid) == digest]
+        still = await self._index.known(same) if same else frozenset()
+        new = [record for record in batch if record.id not in still]
+        self.unchanged += len(batch) - len(new)
+        if not new:
+            return
+        await self._add(new)
+        self.written += len(new)
+        for record in new:
+            digest = digests[record.id]
+            if digest is not None:
+                self._digests[record.id] = digest
+                self._digests.move_to_end(record.id)
+        while len(self._digests) > self.REMEMBERED:
+            self._digests.popitem(last=False)
 
     def _next(self) -> list[Record]:
         ordered = self._ordered
@@ -143,3 +166,12 @@ def _place(record: Record) -> str:
         return max(block_keys(record), default="")
     except Exception:  # writing will say what is wrong with it
         return ""
+
+
+def _digest(record: Record) -> bytes | None:
+    """Of all that the record was made from; its place in a result set does not count."""
+    raw = record.raw
+    if raw is None:
+        return None
+    rest = repr((raw.format, raw.flavour, raw.charset, raw.local_id, raw.holdings))
+    return blake2b(raw.payload + rest.encode("utf-8", "backslashreplace"), digest_size=12).digest()
