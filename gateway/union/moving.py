@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from gateway.core.errors import ConfigurationError
-from gateway.core.ports import Change, Index, Listing, ListingIndex
+from gateway.core.ports import Change, DecidingIndex, Index, Listing, ListingIndex
 from gateway.core.record import UnionRecord
+from gateway.union.unifier import decisions_of
 
 _BATCH = 200
 #: So many differences are named one by one.
@@ -32,9 +33,13 @@ class Comparison:
 async def copy(source: Index, target: Index, progress: Progress | None = None) -> int:
     """Write every union of ``source``, with its records, to ``target``, the longest unchanged first; return how many.
 
-    May be done again after it was broken off. The order of ``added`` becomes that of the last changes.
+    Cataloguers' decisions go first. May be done again after it was broken off. The order of ``added`` becomes that of the last changes.
     """
     done = 0
+    if decisions := await decisions_of(source):
+        if not isinstance(target, DecidingIndex):
+            raise ConfigurationError("The new index cannot keep the decisions of cataloguers that the old one holds")
+        await target.apply(Change((), (), decisions=decisions))
     async for unions in _all(source):
         await target.apply(Change(tuple(member for union in unions for member in union.members), unions))
         done += len(unions)
@@ -60,6 +65,10 @@ async def compare(source: Index, target: Index, progress: Progress | None = None
         out.records += len(names)
         if progress:
             progress(out.unions)
+    kept = {one.id: one for one in await decisions_of(target)}
+    for decision in await decisions_of(source):
+        if kept.get(decision.id) != decision:
+            out.note(f"Decision {decision.id} is missing or differs")
     there = await target.statistics()
     for name, expected in (("unions", out.unions), ("records", out.records)):
         if there[name] != expected:
