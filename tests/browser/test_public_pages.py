@@ -41,6 +41,8 @@ def whole_site(site: Any, pages: Pages) -> Any:
         "/": lambda _: pages.home("zh", targets=samples.TARGETS, statistics={"records": 1284, "unions": 402}),
         "/search": search,
         f"/records/{samples.HONGLOU.id}": lambda _: pages.record("zh", samples.HONGLOU, back="/search?q=x"),
+        "/browse": lambda _: pages.browse("zh", samples.SCAN, samples.TERMS, offered={"title", "class"}),
+        "/suggest": lambda _: json.dumps(["红", ["红楼梦新补", "红与黑"], ["题名", "题名"], ["/a", "/b"]]),
         "/targets": lambda _: pages.targets("en", samples.TARGETS, statuses),
         "/error": lambda _: pages.error("zh", 404, "没有这一页", "地址 " + "/x" * 200 + " 有误。"),
     }
@@ -48,7 +50,7 @@ def whole_site(site: Any, pages: Pages) -> Any:
 
 
 PATHS = ("/", "/search?q=红楼梦", "/search?q=红楼梦&lang=en&filter=form:book&page=3", "/search?q=红缕梦",
-         f"/records/{samples.HONGLOU.id}", "/targets", "/error")  # fmt: skip
+         f"/records/{samples.HONGLOU.id}", "/browse", "/targets", "/error")  # fmt: skip
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -215,3 +217,25 @@ async def test_nothing_new_is_said_so(site: Any, pages: Pages, opened: Opener) -
         await page.goto(site.address + "/search?q=红楼梦")
         await expect(page.locator("#late-text")).to_have_text("所有图书馆都已应答，没有新的结果。")
         assert len([path for path in site.asked if path.startswith("/search")]) == 2
+
+
+async def test_what_is_typed_is_completed(whole_site: Any, opened: Opener) -> None:
+    async with opened(1280) as page:
+        await page.goto(whole_site.address + "/search?q=红楼梦")
+        await page.locator("#q").fill("红")
+        await expect(page.locator("#completions option")).to_have_count(2)
+        assert await page.locator("#completions option").first.get_attribute("value") == "红楼梦新补"
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_branch_of_a_tree_is_unfolded_and_years_are_limited(
+    whole_site: Any, opened: Opener, script: bool
+) -> None:
+    async with opened(1280, java_script_enabled=script) as page:
+        await page.goto(whole_site.address + "/search?q=红楼梦")
+        await page.locator("details[data-facet=class] a.branch").first.click()
+        assert "within=class:" in page.url
+        await page.locator("#year-from").fill("1960")
+        await page.locator("#year-from").press("Enter")
+        await page.wait_for_url("**from=1960**")
+        assert "within=class" in page.url

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import lxml.html
 import pytest
 
+from gateway.core.ports import ScanPage
 from gateway.frontends.opac import Pages
 from tests.opac import samples
 
@@ -32,7 +33,11 @@ def every_page(pages: Pages) -> Callable[[str], dict[str, str]]:
             "empty": pages.search(
                 language, samples.empty_answer(), params={"q": ["红缕梦"], "filter": ["form:book"], "index": ["title"]}
             ),
-            "record": pages.record(language, samples.HONGLOU, back="/search?q=x"),
+            "record": pages.record(language, samples.HONGLOU, back="/search?q=x", alike=samples.UNIONS[1:4]),
+            "browse": pages.browse(language, samples.SCAN, samples.TERMS, offered={"title", "author", "class"}),
+            "browse nothing": pages.browse(
+                language, samples.SCAN, ScanPage((), first=True, last=True), offered={"title"}
+            ),
             "targets": pages.targets(language, samples.TARGETS, statuses),
             "targets without libraries": pages.targets(language, (), {}),
             "error": pages.error(language, 404, "404", "…"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.answer import Answer, Scope, SearchRequest
-from gateway.core.ports import FacetValue
+from gateway.core.ports import FacetValue, IndexScan, ScanPage, ScanTerm
 from gateway.core.query import Clause, Query
 from gateway.core.record import (
     Classification,
@@ -261,6 +261,21 @@ FACETS = {
     ),
 }
 
+FURTHER = {
+    "availability": (FacetValue("available", 90), FacetValue("reference", 3)),
+    "class": tuple(
+        FacetValue(value, count)
+        for value, count in (("I", 180), ("I2", 170), ("I20", 60), ("I24", 99), ("K", 12), ("I242", 80), ("I207", 55))
+    ),
+    "region": (FacetValue("610000", 203), FacetValue("610100", 120), FacetValue("610800", 7), FacetValue("610118", 2)),
+}
+YEARS = tuple((1949 + 3 * n, 2 + n % 7) for n in range(24))
+SCAN = IndexScan("title", "红楼梦", before=1, count=3)
+TERMS = ScanPage(
+    (ScanTerm("红楼梦", 12, "紅樓夢"), ScanTerm("红与黑", 3, "红与黑"), ScanTerm("a b" * 60, 1, "A-b" * 60)),
+    before=1,
+)
+
 
 def request(**more: object) -> SearchRequest:
     return SearchRequest(query=Query(Clause("any", "红楼梦"), text="红楼梦"), **more)  # type: ignore[arg-type]
@@ -271,7 +286,8 @@ def answer(**more: object) -> Answer:
         "request": request(),
         "total": 203,
         "records": UNIONS,
-        "facets": FACETS,
+        "facets": {**FURTHER, **FACETS},
+        "years": YEARS,
         "targets": STATUSES,
         "took_ms": 8004.2,
         **more,

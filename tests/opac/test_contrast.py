@@ -15,6 +15,7 @@ PAIRS = [
     ("seal-ink", "seal", 4.5),
     ("button-ink", "button", 4.5),
     ("slip-ink", "slip", 4.5),
+    ("ink", "mark", 4.5),
     *((line, ground, 3.0) for line in ("edge", "focus") for ground in GROUNDS),
 ]
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gateway.core.ports import FacetValue
-from gateway.frontends.opac.facets import MANY_YEARS, SHOWN, FacetLinks, paging
+from gateway.frontends.opac.facets import BAR_HEIGHT, MANY_YEARS, SHOWN, FacetLinks, histogram, paging
 from gateway.frontends.opac.links import SearchLinks
 
 
@@ -104,3 +104,54 @@ def test_beyond_the_last_page_there_is_a_way_back() -> None:
     found = paging(LINKS, page=9, size=20, total=30, shown=0)
     assert dict(parse_qsl(urlsplit(found.previous).query))["page"] == "2"
     assert found.next == ""
+
+
+def test_trees_stand_under_one_another_in_the_order_of_their_codes() -> None:
+    values = [FacetValue(value, 9 - n) for n, value in enumerate(("I", "TP3", "T", "TP", "I2", "A", "TP31"))]
+    (tree,) = facet_links("class:TP3").facets({"class": values})
+    assert [(link.value, [child.value for child in link.children]) for link in tree.first] == [
+        ("A", []), ("I", ["I2"]), ("T", ["TP"]),
+    ]  # fmt: skip
+    chosen = tree.first[2].children[0].children[0]
+    assert (chosen.value, chosen.selected, filters(chosen.href)) == ("TP3", True, [])
+    assert chosen.open_href == ""
+    assert parse_qsl(urlsplit(tree.first[0].open_href).query)[-1] == ("within", "class:A")
+    assert urlsplit(tree.first[0].open_href).fragment == "facets"
+
+
+def test_regions_stand_under_their_city_and_province() -> None:
+    values = [FacetValue(code, 5) for code in ("610118", "610000", "610800", "610100")]
+    (tree,) = facet_links().facets({"region": values})
+    (province,) = tree.first
+    city, other = province.children
+    assert (province.value, city.value, other.value) == ("610000", "610100", "610800")
+    (county,) = city.children
+    assert (county.label, county.open_href) == ("regions.610118.zh", "")
+    assert other.open_href
+
+
+def test_ranges_of_years_and_classes_are_named_in_chips() -> None:
+    chips = facet_links("year:1990..1999", "year:1990..", "class:I2475", "availability:available").chips()
+    assert [chip.label for chip in chips] == ["1990–1999", "1990–", "I247.5 clc.I2475.zh", "status.available.zh"]
+    assert filters(chips[0].href) == ["year:1990..", "class:I2475", "availability:available"]
+
+
+def test_a_histogram_has_as_many_bars_as_fit() -> None:
+    few = histogram([(1998, 2), (2001, 4)])
+    assert few is not None
+    assert [bar.label for bar in few.bars] == ["1998: 2", "2001: 4"]
+    assert (few.first, few.last, few.most, few.count) == (1998, 2001, "2001", 4)
+    many = histogram([(year, 1) for year in range(1800, 2020)])
+    assert many is not None
+    assert len(many.bars) <= 32
+    assert many.bars[0].label == "1800–1809: 10"
+    assert max(bar.height for bar in many.bars) == BAR_HEIGHT
+
+
+def test_years_that_nobody_can_mean_do_not_press_the_others_together() -> None:
+    found = histogram([(19, 1), *((year, 50) for year in range(1990, 2000)), (9999, 1)])
+    assert found is not None
+    assert (found.first, found.last) == (1990, 1999)
+    assert histogram([(2000, 3)]) is None
+    assert histogram([]) is None
+    assert histogram([(1, 1), (9999, 1)]) is not None

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from lxml.html import HtmlElement
 
-from gateway.core.answer import FACETS
-from gateway.core.ports import FacetValue
+from gateway.core.answer import ALL_FACETS
+from gateway.core.ports import FacetValue, IndexScan, ScanPage, ScanTerm
 from gateway.core.query import Clause, Query
 from gateway.core.record import Record, UnionRecord
 from gateway.core.target import State, TargetStatus
@@ -82,11 +82,12 @@ def test_an_answer_with_evil_everywhere(
     answer = samples.answer(
         request=dataclasses.replace(samples.request(), query=Query(Clause("any", EVIL), text=EVIL)),
         records=(evil_union,),
-        facets={name: (FacetValue(EVIL, 3),) for name in FACETS},
+        facets={name: (FacetValue(EVIL, 3),) for name in ALL_FACETS},
+        years=((1990, 1), (2000, 2)),
         targets=statuses,
         complete=complete,
     )
-    params = {name: [EVIL] for name in ("q", "index", "scope", "sort", "targets", "lang", EVIL)}
+    params = {name: [EVIL] for name in ("q", "index", "scope", "sort", "targets", "lang", "within", EVIL)}
     html = pages.search(language, answer, params={**params, "filter": [EVIL, f"year:{EVIL}", f"form:{EVIL}"]})
     assert_harmless(html, parse(html))
 
@@ -97,6 +98,10 @@ def test_errors_and_libraries(pages: Pages, parse: Callable[[str], HtmlElement])
     target = dataclasses.replace(samples.TARGETS[0], id=EVIL, name={"zh": EVIL}, connector=EVIL)
     html = pages.targets("zh", [target], {EVIL: dataclasses.replace(poisoned(TargetStatus), id=EVIL)})
     assert_harmless(html, parse(html))
+    terms = ScanPage((ScanTerm(EVIL, 1, EVIL),))
+    for index in ("title", EVIL):
+        html = pages.browse("zh", IndexScan(index, EVIL), terms, offered={"title", EVIL})
+        assert_harmless(html, parse(html))
     html = pages.home("zh", targets=[target], statistics={EVIL: 1})
     assert_harmless(html, parse(html))
 

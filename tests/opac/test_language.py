@@ -74,8 +74,8 @@ def own_words(html: str) -> str:
 )
 def test_chinese_pages_speak_chinese(every_page: Callable[[str], dict[str, str]], name: str) -> None:
     words = set(re.findall(r"[A-Za-z]{3,}", own_words(every_page("zh")[name])))
-    names = {"Wenyuan", "ISBN", "ISSN", "SRU", "ISO", "shaanxi", "xian", "baoji", "xianyang", "weinan", "yanan", "hanzhong",
-             "yulin", "ankang", "shangluo", "tongchuan", "hancheng"}  # fmt: skip
+    names = {"Wenyuan", "ISBN", "ISSN", "SRU", "ISO", "shaanxi", "xian", "baoji", "xianyang", "weinan", "yanan",
+             "hanzhong", "yulin", "ankang", "shangluo", "tongchuan", "hancheng"}  # fmt: skip
     assert words <= names
 
 

@@ -139,7 +139,8 @@ def test_facets_filter_and_chips_remove(search: Callable[..., HtmlElement]) -> N
     assert text(chip).startswith("类型 图书")
     assert "filter" not in parse_qs(urlsplit(chip.get("href")).query)
     facets = [text(heading) for heading in document.xpath("//section[@id='facets']//h3")]
-    assert facets == ["图书馆", "类型", "语种", "年份", "主题"]
+    expected = ["状态", "图书馆", "类型", "语种", "年份", "主题", "分类号", "地区"]
+    assert facets == expected
 
 
 def test_an_unknown_facet_in_the_address_does_no_harm(search: Callable[..., HtmlElement]) -> None:

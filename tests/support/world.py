@@ -94,7 +94,7 @@ async def worlds(folder: Path) -> AsyncIterator[Callable[..., Awaitable[World]]]
         async def make(libraries: dict[str, dict], **settings: object) -> World:
             made = {}
             for name, options in libraries.items():
-                own = {key: options.pop(key) for key in ("timeout", "page_size", "options") if key in options}
+                own = {key: options.pop(key) for key in ("timeout", "page_size", "options", "region") if key in options}
                 made[name] = Library(Target(name, "test", name={"zh": name}, **own), **options)
             index = await plugins.index_factory("embedded")(str(folder / f"index-of-{'-'.join(libraries)}"))
             stack.push_async_callback(index.close)

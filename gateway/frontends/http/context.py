@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 
 from gateway.core.answer import Answer
+from gateway.core.ports import Completion, IndexScan, ScanPage
 from gateway.core.query import Query
 from gateway.core.record import UnionRecord
 from gateway.core.target import Target, TargetStatus
@@ -27,9 +28,26 @@ class PageRenderer(Protocol):
 
     def home(self, lang: str, *, targets: Sequence[Target], statistics: Mapping[str, int]) -> str: ...
 
-    def search(self, lang: str, answer: Answer, *, params: Mapping[str, Sequence[str]]) -> str: ...
+    def search(
+        self,
+        lang: str,
+        answer: Answer,
+        *,
+        params: Mapping[str, Sequence[str]],
+        completions: Sequence[Completion] = (),
+    ) -> str: ...
 
-    def record(self, lang: str, union: UnionRecord, *, back: str | None, around: Around = ALONE) -> str: ...
+    def record(
+        self,
+        lang: str,
+        union: UnionRecord,
+        *,
+        back: str | None,
+        alike: Sequence[UnionRecord] = (),
+        around: Around = ALONE,
+    ) -> str: ...
+
+    def browse(self, lang: str, asked: IndexScan, page: ScanPage, *, offered: Collection[str]) -> str: ...
 
     def targets(self, lang: str, targets: Sequence[Target], statuses: Mapping[str, TargetStatus]) -> str: ...
 

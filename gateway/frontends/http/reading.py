@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from aiohttp import web
 
 from gateway.core.record import UnionRecord
 from gateway.frontends.http import tracing
 from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, language_of, preferred
-from gateway.frontends.http.documents import health_document, target_document, to_json, union_document
+from gateway.frontends.http.documents import health_document, names_of, target_document, to_json, union_document
 from gateway.frontends.http.problems import ProblemError
 from gateway.records.write import to_iso2709, to_marcxml
 
+#: Similar records beside one, and at most.
+ALIKE = 5
+MOST_ALIKE = 50
 OFFERED = ("json", "html", "marcxml", "iso2709")
 _VARY = {"Vary": "Accept, Accept-Language, Cookie"}
 
@@ -33,11 +37,11 @@ async def record(request: web.Request) -> web.Response:
     union = await tracing.there(request)
     if form == "html":
         around = await tracing.surroundings(request, union)
-        text = request.app[PAGES].record(language_of(request), union, back=_back(request), around=around)
+        alike = await request.app[FEDERATION].alike(union, ALIKE)
+        text = request.app[PAGES].record(language_of(request), union, back=_back(request), around=around, alike=alike)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
     if form == "json":
-        names = {member.target.id: member.target.label("zh") for member in request.app[FEDERATION].members}
-        body = to_json(await tracing.whole_document(request, union, names))
+        body = to_json(await tracing.whole_document(request, union, names_of(request.app[FEDERATION], "zh")))
     else:
         body = await asyncio.to_thread(_exported, union, form)
     extension = {"marcxml": "xml", "iso2709": "mrc"}.get(form)
@@ -45,6 +49,22 @@ async def record(request: web.Request) -> web.Response:
     if extension:
         headers["Content-Disposition"] = f'inline; filename="{union.id}.{extension}"'
     return web.Response(body=body, content_type=FORMATS[form], headers=headers)
+
+
+async def similar(request: web.Request) -> web.Response:
+    """What else a reader of this record may want."""
+    federation = request.app[FEDERATION]
+    identifier = request.match_info["id"]
+    size = request.query.get("size", str(ALIKE))
+    if not re.fullmatch(r"[0-9]{1,4}", size) or not 1 <= int(size) <= MOST_ALIKE:
+        raise ProblemError(400, "parameter", f"size is a whole number from 1 to {MOST_ALIKE}", parameter="size")
+    union = await federation.keeper.resolve(identifier)
+    if union is None:
+        raise ProblemError(404, "not-found", f"No record is called {identifier[:80]!r}; search for it at /search")
+    names = names_of(federation, request.query.get("lang", "zh"))
+    found = await federation.alike(union, int(size))
+    document = {"id": union.id, "records": [union_document(one, names) for one in found]}
+    return web.Response(body=to_json(document), content_type=FORMATS["json"])
 
 
 def _exported(union: UnionRecord, form: str) -> bytes:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from gateway.core.query import Query
 from gateway.federation.search import Federation
-from gateway.frontends.http import operations, reading, searching, suggesting, tracing
+from gateway.frontends.http import browsing, exporting, operations, reading, searching, suggesting, tracing
 from gateway.frontends.http.context import FEDERATION, PAGES, PARSERS, SETTINGS, PageRenderer
 from gateway.frontends.http.lines import EncodingProtocol
 from gateway.frontends.http.operations import METRICS, Metrics
@@ -83,9 +83,13 @@ def create_application(
         [
             web.get("/", reading.home),
             web.get("/search", searching.search),
+            web.get("/export", exporting.export),
+            web.get("/browse", browsing.browse),
             web.get("/suggest", suggesting.suggest),
+            web.get("/opensearch.xml", suggesting.description),
             web.get("/records/{id}", reading.record),
             web.get("/id/{id}", tracing.identify),
+            web.get("/records/{id}/similar", reading.similar),
             web.get("/targets", reading.targets),
             web.get("/healthz", operations.healthz),
             web.get("/readyz", operations.readyz),

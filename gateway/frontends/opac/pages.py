@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,16 +11,20 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gateway.core.answer import Answer
+from gateway.core.answer import TREES, Answer
+from gateway.core.ports import Completion, IndexScan, ScanPage
+from gateway.core.query import Clause, Query
 from gateway.core.record import UnionRecord
 from gateway.core.target import State, Target, TargetStatus
 from gateway.frontends.opac import around as surroundings
 from gateway.frontends.opac import language as words
 from gateway.frontends.opac import views, wording
-from gateway.frontends.opac.facets import FacetLinks, paging
-from gateway.frontends.opac.links import SearchLinks, address, search_for
+from gateway.frontends.opac.facets import BAR_HEIGHT, FacetLinks, histogram, paging
+from gateway.frontends.opac.links import SearchLinks, address, browse_at, exactly, search_for
 from gateway.frontends.opac.wording import N_
+from gateway.records.highlight import Highlighter
 from gateway.records.labels import label
+from gateway.records.trees import year_range
 from gateway.union.around import ALONE, Around
 
 _HERE = Path(__file__).parent
@@ -93,10 +97,21 @@ class Pages:
             examples=[(example, search_for(example)) for example in examples],
         )
 
-    def search(self, lang: str, answer: Answer, *, params: Mapping[str, Sequence[str]]) -> str:
-        """A page of results. ``params``: the request's own query parameters, from which all links are built."""
+    def search(
+        self,
+        lang: str,
+        answer: Answer,
+        *,
+        params: Mapping[str, Sequence[str]],
+        completions: Sequence[Completion] = (),
+    ) -> str:
+        """A page of results. ``params``: the request's own query parameters, from which all links are built;
+        ``completions``: what may be typed instead."""
         links = SearchLinks(params)
         request = answer.request
+        meant = answer.suggestion
+        asked = Query(Clause("any", meant)) if meant else request.query
+        highlighter = Highlighter(asked)
         name = partial(self._name, lang)
         facets = FacetLinks(links, lang, label, name)
         sort = wording.SORT_ALIASES.get(links.get("sort"), links.get("sort"))
@@ -107,7 +122,10 @@ class Pages:
             query=links.get("q") or request.query.text,
             links=links,
             answer=answer,
-            hits=[views.hit(union, lang, label, name) for union in answer.records],
+            completions=completions,
+            histogram=histogram(answer.years),
+            year_ends=_year_ends(links.filters()),
+            hits=[views.hit(union, lang, label, name, highlighter) for union in answer.records],
             facets=facets.facets(answer.facets),
             chips=facets.chips(),
             sort=sort if sort in wording.SORTS else "relevance",
@@ -117,9 +135,45 @@ class Pages:
             script=None if answer.complete else self._script_data(lang),
         )
 
-    def record(self, lang: str, union: UnionRecord, *, back: str | None, around: Around = ALONE) -> str:
-        """One union record in full. ``back``: the address of the search it was found by; ``around``: other editions
-        and what cataloguers decided."""
+    def browse(self, lang: str, asked: IndexScan, page: ScanPage, *, offered: Collection[str]) -> str:
+        """A list of terms in their order. ``offered``: the lists that the index has."""
+        name = partial(self._name, lang)
+        facets = FacetLinks(SearchLinks({}), lang, label, name)
+        terms = []
+        for one in page.terms:
+            shown = one.display or one.term
+            if asked.index in ("form", "language"):
+                shown = facets.value_label(asked.index, one.term)
+            elif asked.index == "class":
+                shown = facets.value_label("class", one.term.upper())
+            terms.append((shown, one.count, exactly(asked.index, one.term)))
+        first, last = (page.terms[0].term, page.terms[-1].term) if page.terms else ("", "")
+        around = partial(address, "/browse")
+        return self._render(
+            lang,
+            "browse.html",
+            page_name="browse",
+            alternate=lambda other: address("/browse", [("index", asked.index), ("term", asked.term), ("lang", other)]),
+            asked=asked,
+            lists=[(index, text) for index, text in wording.BROWSE.items() if index in offered],
+            terms=terms,
+            earlier=""
+            if page.first or not first
+            else around([("index", asked.index), ("term", first), ("before", str(asked.count))]),
+            later="" if page.last or not last else around([("index", asked.index), ("term", last)]),
+        )
+
+    def record(
+        self,
+        lang: str,
+        union: UnionRecord,
+        *,
+        back: str | None,
+        alike: Sequence[UnionRecord] = (),
+        around: Around = ALONE,
+    ) -> str:
+        """One union record in full. ``back``: the address of the search it was found by; ``alike``: similar ones;
+        ``around``: other editions and what cataloguers decided."""
         name = partial(self._name, lang)
         libraries = views.holdings(union, lang, label, name)
         return self._render(
@@ -129,6 +183,7 @@ class Pages:
             union=union,
             record=union.record,
             hit=views.hit(union, lang, label, name),
+            alike=[views.hit(other, lang, label, name) for other in alike],
             libraries=libraries,
             **surroundings.values(around, union, lang, label, name),
             back=back if back and back.startswith("/search?") else None,
@@ -190,6 +245,9 @@ class Pages:
             number=partial(words.number, language=language),
             text_tag=words.text_tag,
             search_for=search_for,
+            browse_at=browse_at,
+            bar_height=BAR_HEIGHT,
+            TREES=TREES,
             safe_url=views.safe_url,
             code_label=lambda table, code: label(table, code, language),
             role=lambda contributor: views.role(contributor, language, label),
@@ -246,6 +304,16 @@ class Pages:
             "causes": {key: translate(message) for key, message in wording.CAUSES.items()},
             "kinds": dict(wording.KINDS),
         }
+
+
+def _year_ends(filters: Sequence[str]) -> tuple[str, str]:
+    """The range of years that is chosen, as the form shows it."""
+    for value in filters:
+        facet, _, years = value.partition(":")
+        ends = year_range(years) if facet == "year" else None
+        if ends:
+            return ("" if ends[0] is None else str(ends[0]), "" if ends[1] is None else str(ends[1]))
+    return ("", "")
 
 
 def _worst_first(statuses: Iterable[TargetStatus]) -> list[TargetStatus]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.core.record import Contributor, Holding, Record, UnionRecord, Warning
 from gateway.frontends.opac.language import day, has_han, text_tag
 from gateway.records.highlight import Highlighter, highlighted_values, segments
+from gateway.records.text import fold
 
 #: ``label(map, code, language)``: the name of a code (``gateway.records.labels.label``).
 Labeller = Callable[[str, str, str], str]
@@ -134,12 +135,12 @@ def hit(union: UnionRecord, language: str, label: Labeller, name: Namer, highlig
 
 def _matches(record: Record, highlighter: Highlighter) -> tuple[tuple[str, Parts], ...]:
     """Where else a record matches: texts that a list does not show, cut around the first match."""
-    shown = {record.title.full(), " : ".join(record.title.other), *record.title.other, by_line(record)}
+    shown = {fold(text) for text in (record.title.full(), *record.title.other, by_line(record))}
     found: list[tuple[str, Parts]] = []
     for field, text, is_name in highlighted_values(record):
-        if text in shown:
+        if (folded := fold(text)) in shown:
             continue
-        shown.add(text)
+        shown.add(folded)
         spans = highlighter.spans(field, text, name=is_name)
         if not spans or (field == "author" and text in by_line(record)):
             continue

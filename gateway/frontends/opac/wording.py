@@ -12,11 +12,14 @@ def N_(message: str) -> str:  # noqa: N802 - the name by which gettext's extract
 
 
 FACETS: Mapping[str, str] = {
+    "availability": N_("Availability"),
     "library": N_("Library"),
     "form": N_("Type"),
     "language": N_("Language"),
     "year": N_("Year"),
     "subject": N_("Subject"),
+    "class": N_("Classification"),
+    "region": N_("Region"),
 }
 #: ``index=`` values of the search box.
 INDEXES: Mapping[str, str] = {
@@ -28,16 +31,42 @@ INDEXES: Mapping[str, str] = {
     "publisher": N_("Publisher"),
     "series": N_("Series"),
     "class": N_("Classification"),
+    "callnumber": N_("Call number"),
+    "issn": N_("ISSN"),
+    "note": N_("Notes"),
+}
+#: Lists that can be browsed.
+BROWSE: Mapping[str, str] = {
+    "title": N_("Title"),
+    "author": N_("Author"),
+    "subject": N_("Subject"),
+    "series": N_("Series"),
+    "publisher": N_("Publisher"),
+    "class": N_("Classification"),
+    "callnumber": N_("Call number"),
+    "isbn": N_("ISBN"),
+    "issn": N_("ISSN"),
+    "language": N_("Language"),
+    "form": N_("Type"),
 }
 #: ``sort=`` values that the page offers, and others that mean the same.
 SORTS: Mapping[str, str] = {
     "relevance": N_("Relevance"),
     "newest": N_("Newest first"),
     "oldest": N_("Oldest first"),
-    "title": N_("Title"),
+    "title": N_("Title by pinyin"),
+    "stroke": N_("Title by strokes"),
     "author": N_("Author"),
+    "title,newest": N_("Title, then newest"),
+    "added": N_("Newest in the catalogue"),
 }
-SORT_ALIASES: Mapping[str, str] = {"year": "newest", "-year": "newest", "+year": "oldest", " year": "oldest"}
+SORT_ALIASES: Mapping[str, str] = {
+    "year": "newest",
+    "-year": "newest",
+    "+year": "oldest",
+    " year": "oldest",
+    "-added": "added",
+}
 
 #: One word for each state of a target.
 STATES: Mapping[str, str] = {
