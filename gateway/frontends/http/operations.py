@@ -68,8 +68,9 @@ class _FederationCollector(Collector):
         records = GaugeMetricFamily(
             "wenyuan_keeper_records", "Records seen live, by what became of them", labels=["fate"]
         )
-        for fate, count in (("written", keeper.written), ("dropped", keeper.dropped), ("failed", keeper.failed)):
-            records.add_metric([fate], count)
+        fates = ("written", "unchanged", "dropped", "failed")
+        for fate in fates:
+            records.add_metric([fate], getattr(keeper, fate))
         records.add_metric(["waiting"], keeper.waiting)
         active = GaugeMetricFamily("wenyuan_searches_active", "Searches under way", value=federation.active)
         shared = CounterMetricFamily("wenyuan_searches_shared", "Searches answered by one that was made already")
