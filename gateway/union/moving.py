@@ -33,7 +33,8 @@ class Comparison:
 async def copy(source: Index, target: Index, progress: Progress | None = None) -> int:
     """Write every union of ``source``, with its records, to ``target``, the longest unchanged first; return how many.
 
-    Cataloguers' decisions go first. May be done again after it was broken off. The order of ``added`` becomes that of the last changes.
+    Cataloguers' decisions go first. May be done again after it was broken off. The order of ``added`` becomes that of
+    the last changes.
     """
     done = 0
     if decisions := await decisions_of(source):
