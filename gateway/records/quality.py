@@ -6,6 +6,7 @@ sentence. Nothing found here ever rejects a record.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from gateway.records.mapping.marc_view import MarcView
 
 
+#: The field that a sentence of the reader is about: ``field 880 is in …``, ``200$a was …``, ``… (245)``.
+_FIELD = re.compile(r"^field (\w{3}) |^(\w{3}\$\w|\w{3}(?= (?:was|looks) ))|\((\w{3})\)$")
+
+
 def warning(code: str, field: str = "", detail: str = "") -> Warning:
     """A finding with its English sentence; ``detail`` is what was found, word for word."""
     message = label("warnings", code, "en")
@@ -25,8 +30,14 @@ def warning(code: str, field: str = "", detail: str = "") -> Warning:
 
 
 def explain(found: Warning, language: str = "zh") -> str:
-    """The sentence of a finding in ``language``; its own message when the table does not know it."""
-    return label("warnings", found.code, language) if found.code in table("warnings") else found.message
+    """The sentence of a finding in ``language``, with what was found; its own message when the table has it not."""
+    if found.code not in table("warnings"):
+        return found.message
+    sentence = label("warnings", found.code, language)
+    detail = found.message.removeprefix(label("warnings", found.code, "en")).partition(": ")
+    if detail[0] or not detail[2]:  # the reader's own sentence, which is English, or nothing but the label
+        return sentence
+    return f"{sentence}：{detail[2]}" if language == "zh" else f"{sentence}: {detail[2]}"
 
 
 def severity(code: str) -> str:
@@ -36,10 +47,11 @@ def severity(code: str) -> str:
 
 
 def damage(found: tuple[str, ...]) -> Iterator[Warning]:
-    """The reader's findings (``code: sentence``) as warnings."""
+    """The reader's findings (``code: sentence``) as warnings; the sentence names the field, where it is one."""
     for text in found:
         code, separator, sentence = text.partition(": ")
-        yield Warning(code, sentence if separator else text)
+        match = _FIELD.search(sentence)
+        yield Warning(code, sentence if separator else text, match[match.lastindex or 0] if match else "")
 
 
 def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
@@ -66,7 +78,8 @@ def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
             yield warning("year-mismatch", "100$a/09-12" if unimarc else "008/07-10", f"{first}, {written[0]}")
     for contributor in record.contributors:
         if contributor.role_text and not contributor.role:
-            yield warning("role-unknown", "", f"{contributor.name} {contributor.role_text}")
+            # Which of the headings it was, or the title's own statement, is not kept with a name.
+            yield warning("role-unknown", "7XX$4" if unimarc else "7XX$e", f"{contributor.name} {contributor.role_text}")
     if unimarc:
         for field in view.fields("contributors"):
             if not field.get("4") and glued_role(field.get("a")):

@@ -47,7 +47,7 @@ def test_each_finding_has_a_severity_and_two_languages(code: str) -> None:
         ("011 ## $a1234-5678", "issn-invalid", "011$a"),
         ("010 ## $a978-7-02-000220-7CNY59.70", "isbn-glued", "010$a"),
         ("701 #0 $a张三著", "role-glued", "701$a"),
-        ("701 #0 $a张三$4乱七八糟", "role-unknown", ""),
+        ("701 #0 $a张三$4乱七八糟", "role-unknown", "7XX$4"),
         ("210 ## $d2009", "year-mismatch", "100$a/09-12"),
         ("200 1# $e副题名", "no-responsibility", "200$f"),
         ("", "language-missing", "101$a"),
@@ -59,4 +59,23 @@ def test_findings_name_their_field(line: str, code: str, field: str) -> None:
     found = {each.code: each for each in normalise(RawRecord("lib", text.encode(), "marcline")).warnings}
     assert code in found
     assert found[code].field == field
-    assert quality.explain(found[code], "zh") == table("warnings")[code]["zh"]
+    assert quality.explain(found[code], "zh").partition("：")[0] == table("warnings")[code]["zh"]
+
+
+def test_an_explanation_says_what_was_found_in_both_languages() -> None:
+    found = quality.warning("isbn-invalid", "010$a", "7-02-000220-1")
+    assert quality.explain(found, "zh") == "ISBN 校验不通过：7-02-000220-1"
+    assert quality.explain(found, "en") == "The ISBN is not valid: 7-02-000220-1"
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [("undecodable: 2 places are no characters of gbk; U+FFFD stands for them (200)", "200"),
+     ("mixed-charset: field 880 is in marc-8, the record in utf-8", "880"),
+     ("mojibake-repaired: 200$a was UTF-8 read as GBK and has been put right", "200$a"),
+     ("wrong-length: the leader says '00001' bytes, the record has 99", "")],
+)  # fmt: skip
+def test_damage_names_its_field(told: str, field: str) -> None:
+    found = next(quality.damage((told,)))
+    assert (found.code, found.field) == (told.partition(":")[0], field)
+    assert re.search("[\u4e00-\u9fff]", quality.explain(found, "zh"))

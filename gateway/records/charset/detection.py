@@ -60,6 +60,8 @@ _SURE_LEAST, _SURE_LENGTH = 10, 64
 _SHORT, _NO_RIVAL = 90.0, 18.0
 #: One character of Chinese within a Latin word.
 _IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])[a-z]")
+#: So many broken sequences are no UTF-8, whatever the rest costs.
+_TOO_MANY: Final = 8
 #: Bits for a character that was met before in the same text, and for one more broken one.
 _AGAIN: Final = 6.0
 _BROKEN_AGAIN: Final = 34.0
@@ -207,6 +209,8 @@ def _claims(costs: dict[str, float], told: str, leader: str, coded: str) -> dict
 def _multibyte(data: bytes, charset: str) -> tuple[float, float]:
     """Bits of a reading, all and for one character; letters of two alphabets in one short text cost more."""
     read = decode(data, charset)[0]
+    if charset == "utf-8" and (broken := read.count("\ufffd")) > _TOO_MANY:
+        return _IMPOSSIBLE * broken, _IMPOSSIBLE
     text = read.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
     distinct = set(text)
     bits = sum(map(table().__getitem__, distinct)) + _AGAIN * (len(text) - len(distinct))
