@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from gateway.core.record import Contributor, Record
+from gateway.core.record import Contributor, Host, Record
 from gateway.records.text import has_han
 
 _RIS_TYPES = {
@@ -45,7 +45,9 @@ def ris(record: Record) -> str:
     out += [("A2" if c.role == "edt" else "A4" if c.role == "trl" else "AU", c.name) for c in record.contributors]
     for publication in record.publications[:1]:
         out += [("CY", publication.place), ("PB", publication.publisher)]
-    out += [("PY", str(record.year or "")), ("ET", record.edition), ("SP", record.extent)]
+    out += [("PY", str(record.year or "")), ("ET", record.edition)]
+    host = _host(record)
+    out += _ris_host(host) if host else [("SP", record.extent)]
     out += [("T3", series.title) for series in record.series]
     out += [("SN", value) for scheme in ("isbn", "issn") for value in record.identifiers_of(scheme)]
     out += [("DO", value) for value in record.identifiers_of("doi")]
@@ -56,14 +58,30 @@ def ris(record: Record) -> str:
     return "\r\n".join([*lines, "ER  - ", ""])
 
 
+def _host(record: Record) -> Host | None:
+    """What an article is in; a book that is bound with another one is cited by itself."""
+    return record.hosts[0] if record.hosts and record.form == "article" else None
+
+
+def _ris_host(host: Host) -> list[tuple[str, str]]:
+    first, _, last = host.pages.partition("-")
+    out = [("T2", host.title), ("VL", host.volume), ("IS", host.issue), ("SP", first), ("EP", last)]
+    return [*out, ("SN", host.issn), ("SN", host.isbn)]
+
+
 def bibtex(record: Record) -> str:
     """One BibTeX entry; its key is the record's id in letters and digits."""
     publication = record.publications[0] if record.publications else None
+    host = _host(record) or Host("")
     values = {
         "author": " and ".join(c.name for c in _creators(record) if c.role != "edt"),
         "editor": " and ".join(c.name for c in record.contributors if c.role == "edt"),
         "translator": " and ".join(c.name for c in record.contributors if c.role == "trl"),
         "title": _title(record),
+        "booktitle" if host.isbn else "journal": host.title,
+        "volume": host.volume,
+        "number": host.issue,
+        "pages": host.pages.replace("-", "--"),
         "edition": record.edition,
         "address": publication.place if publication else "",
         "publisher": publication.publisher if publication else "",
@@ -92,7 +110,10 @@ def gb7714(record: Record) -> str:
     names = [f"（{c.nationality}）{c.name}" if c.nationality and chinese else c.name for c in creators[:3]]
     people = ", ".join(names) + ((", 等" if chinese else ", et al") if len(creators) > 3 else "")
     parts = [f"{people}. "] if people else []
-    parts.append(f"{_title(record)}[{_GB_MARKS.get(record.form, 'M')}]. ")
+    mark = f"{_title(record)}[{_GB_MARKS.get(record.form, 'M')}]"
+    if host := _host(record):
+        return "".join([*parts, mark]) + _gb_host(record, host)
+    parts.append(f"{mark}. ")
     translators = [c.name for c in record.contributors if c.role == "trl"]
     if translators:
         parts.append(f"{', '.join(translators)}, {'译' if chinese else 'trans'}. ")
@@ -105,6 +126,14 @@ def gb7714(record: Record) -> str:
     if record.links and record.form in ("ebook", "eserial", "website"):
         parts.append(f" {record.links[0].url}.")
     return "".join(parts)
+
+
+def _gb_host(record: Record, host: Host) -> str:
+    """GB/T 7714-2015, 4.2 and 4.4: what a contribution is in, a monograph (``//``) or a journal, and where in it."""
+    number = f"({host.issue})" if host.issue else ""
+    where = ", ".join(text for text in (str(record.year or ""), host.volume) if text) + number
+    told = ", ".join(text for text in (host.title, where) if text) + (f": {host.pages}" if host.pages else "")
+    return f"//{told}." if host.isbn else f". {told}."
 
 
 def json_ld(record: Record, url: str = "") -> str:
@@ -125,6 +154,10 @@ def json_ld(record: Record, url: str = "") -> str:
         "publisher": {"@type": "Organization", "name": publication.publisher} if publication else None,
         "datePublished": str(record.year or ""),
         "bookEdition": record.edition,
+        "isPartOf": [
+            {"@type": "CreativeWork", "name": host.title} | ({"issn": host.issn} if host.issn else {})
+            for host in record.hosts
+        ],
         "isbn": list(record.identifiers_of("isbn")),
         "issn": list(record.identifiers_of("issn")),
         "inLanguage": list(record.languages),

@@ -1,6 +1,6 @@
 import json
 
-from gateway.core.record import Contributor, Identifier, Link, Publication, Record, Series, Title
+from gateway.core.record import Contributor, Host, Identifier, Link, Publication, Record, Series, Title
 from gateway.records.citations import bibtex, gb7714, json_ld, ris
 
 BOOK = Record(
@@ -66,3 +66,33 @@ def test_json_ld_is_json_and_cannot_end_a_script() -> None:
     hostile = Record(id="a:1", source="a", local_id="1", titles=(Title("</script><b>"),))
     assert "</" not in json_ld(hostile)
     assert json.loads(json_ld(hostile))["name"] == "</script><b>"
+
+
+def test_an_article_is_cited_in_its_journal() -> None:
+    article = Record(
+        id="lib:3",
+        source="lib",
+        local_id="3",
+        titles=(Title("总分馆制研究"),),
+        contributors=(Contributor("张三平", "aut", primary=True),),
+        hosts=(Host("大学图书馆学报", "1002-1027", "", "2008, 26(3): 12-15", "26", "3", "12-15"),),
+        year=2008,
+        form="article",
+    )
+    assert gb7714(article) == "张三平. 总分馆制研究[J]. 大学图书馆学报, 2008, 26(3): 12-15."
+    lines = ris(article).split("\r\n")
+    assert {
+        "TY  - JOUR",
+        "T2  - 大学图书馆学报",
+        "VL  - 26",
+        "IS  - 3",
+        "SP  - 12",
+        "EP  - 15",
+        "SN  - 1002-1027",
+    } <= set(lines)
+    told = bibtex(article)
+    assert "journal = {大学图书馆学报}" in told
+    assert "pages = {12--15}" in told
+    assert json.loads(json_ld(article))["isPartOf"] == [
+        {"@type": "CreativeWork", "name": "大学图书馆学报", "issn": "1002-1027"}
+    ]
