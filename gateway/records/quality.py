@@ -79,7 +79,8 @@ def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
     for contributor in record.contributors:
         if contributor.role_text and not contributor.role:
             # Which of the headings it was, or the title's own statement, is not kept with a name.
-            yield warning("role-unknown", "7XX$4" if unimarc else "7XX$e", f"{contributor.name} {contributor.role_text}")
+            where = "7XX$4" if unimarc else "7XX$e"
+            yield warning("role-unknown", where, f"{contributor.name} {contributor.role_text}")
     if unimarc:
         for field in view.fields("contributors"):
             if not field.get("4") and glued_role(field.get("a")):
