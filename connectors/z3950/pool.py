@@ -13,7 +13,13 @@ from connectors.z3950 import failures
 from connectors.z3950.hosts import host_of
 from connectors.z3950.session import Session, expect_init
 from gateway.core.deadline import Deadline
-from gateway.core.errors import ConfigurationError, DataError, DeadlineExceededError, FatalTargetError
+from gateway.core.errors import (
+    ConfigurationError,
+    DataError,
+    DeadlineExceededError,
+    FatalTargetError,
+    RetriableError,
+)
 from gateway.core.target import Target
 from gateway.protocols.z3950 import charneg, diagnostics
 from gateway.protocols.z3950.apdu import Authentication, IdPass, InitRequest, InitResponse, OpenAuth, Option
@@ -225,6 +231,16 @@ class Pool:
         session.expire_at(deadline.at)
         try:
             response = expect_init(await session.request(self._init_request(), "Init"), self.peer)
+        except DeadlineExceededError:
+            session.abort()
+            raise
+        except RetriableError as error:
+            session.abort()
+            if not (target.user or target.password):
+                raise
+            # Aleph answers a wrong account so, and says nothing.
+            words = f"{error.message}; some servers do so when the account is wrong"
+            raise RetriableError(words, detail=error.detail) from error
         except BaseException:
             session.abort()
             raise

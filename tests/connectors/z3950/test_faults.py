@@ -101,6 +101,8 @@ async def test_a_connection_cut_at_init(script, connector, fetch) -> None:
     target = await script(hang_up, welcome=None)
     with pytest.raises(RetriableError, match="closed the connection during Init"):
         await fetch(connector(target.port))
+    with pytest.raises(RetriableError, match=r"during Init; some servers do so when the account is wrong"):
+        await fetch(connector(target.port, user="u", password="p"))
 
 
 def refusal(condition: int | None) -> InitResponse:
