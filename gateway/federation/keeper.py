@@ -39,7 +39,7 @@ class Keeper:
     #: Seconds that a batch waits at most for searches under way to end.
     PATIENCE = 3.0
 
-    def __init__(self, add: Add, index: Index, *, capacity: int = 20_000, recent: int = 2_000) -> None:
+    def __init__(self, add: Add, index: Index, *, capacity: int = 8_000, recent: int = 2_000) -> None:
         """``add`` clusters records into the unions of ``index`` (``Unifier.add``)."""
         self._add = add
         self._index = index

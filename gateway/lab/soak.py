@@ -24,9 +24,9 @@ from gateway.lab.shelves import TOPICS
 from gateway.settings import GatewaySettings
 
 READERS = 3
-_PAUSE = 0.2
+_PAUSE = 1.0
 _SAMPLE = 5.0
-_DEADLINE = 8.0
+_DEADLINE = 15.0
 
 
 @dataclass(slots=True)

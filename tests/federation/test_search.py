@@ -255,3 +255,15 @@ async def test_closing_closes_the_connectors(world, record):
     await w.federation.search(ask())
     await w.federation.close()
     assert w.libraries["a"].closed
+
+
+async def test_a_page_that_the_index_fills_waits_for_nobody(world, record):
+    w = await world({"a": {"records": [record("a", n, f"红楼梦第{n}种") for n in range(1, 6)]}})
+    await w.federation.search(ask())
+    await w.federation.keeper.drain()
+    w.libraries["a"].delay = 0.5
+    page = await w.federation.search(ask("紅樓夢", size=5, deadline=3.0), linger=2.0)
+    assert (len(page.records), states(page)) == (5, {"a": State.WAITING}) and not page.complete
+    longer = await w.federation.search(ask("紅樓夢", size=6, deadline=3.0), linger=2.0)
+    assert (len(longer.records), states(longer)) == (5, {"a": State.OK})
+    assert len(w.libraries["a"].asked) == 2
