@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 from gateway.core.record import Contributor, Host, Identifier, Link, Publication, Record, Series, Title
@@ -90,6 +91,7 @@ def test_an_article_is_cited_in_its_journal() -> None:
         "EP  - 15",
         "SN  - 1002-1027",
     } <= set(lines)
+    assert "大学图书馆学报" not in gb7714(dataclasses.replace(article, form="book"))
     told = bibtex(article)
     assert "journal = {大学图书馆学报}" in told
     assert "pages = {12--15}" in told
