@@ -1,10 +1,14 @@
 """The known-item test: a reader who knows a book asks for it in ten ways; how far up does it come?
 
-Mean reciprocal rank by way of asking, of the embedded index beside plain tantivy (words between spaces, any of them,
-BM25) and beside Zebra (ICU words and single Han characters, all or any of them, its own relevance), on the same union
-records. The records: the demonstration's, real ones from files (``WENYUAN_TEST_DATA``, if there), and made ones to
-stand in the way. The queries are made by script (``benchmarks._known_queries``); an answer is right when its title is
-the one that was meant, in any edition, or its ISBN.
+Mean reciprocal rank by way of asking, of our two engines beside plain tantivy (words between spaces, any of them,
+BM25), beside Elasticsearch with its ``standard`` analyzer (single Han characters, any of them, BM25) and beside Zebra
+(ICU words and single Han characters, all or any of them, its own relevance), on the same union records. The records:
+the demonstration's, real ones from files (``WENYUAN_TEST_DATA``, if there), and made ones to stand in the way. The
+queries are made by script (``benchmarks._known_queries``); an answer is right when its title is the one that was meant,
+in any edition, or its ISBN.
+
+Elasticsearch is the node of ``WENYUAN_ES_URL``, else one that is started for this; without Java or Maven its two
+columns are left out.
 
 ``WENYUAN_KNOWN_QUERIES`` queries a way (200), ``WENYUAN_KNOWN_MADE`` made records (5,000), ``WENYUAN_KNOWN_SEED``.
 """
@@ -22,12 +26,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from pathlib import Path
 
 import tantivy
+from elasticsearch import AsyncElasticsearch
 
 from benchmarks._known_queries import Asked, Item, item_of, queries
 from connectors.z3950 import connect
 from gateway.core.deadline import Deadline
 from gateway.core.errors import DataError, WenyuanError
-from gateway.core.ports import Connector, IndexSearch
+from gateway.core.ports import Change, Connector, Index, IndexSearch
 from gateway.core.query import Clause, Query
 from gateway.core.record import Flavour, RawRecord, Record, UnionRecord
 from gateway.core.target import Target
@@ -41,8 +46,9 @@ from gateway.records.marc import Field, MarcRecord
 from gateway.records.normalise import normalise
 from gateway.union import Unifier
 from index import analysis
+from index import elasticsearch as shared
 from index.embedded import EmbeddedIndex, open_index
-from tests.support import peers
+from tests.support import elasticsearch, peers
 
 SEED = 20261121
 DEPTH = 20
@@ -55,6 +61,9 @@ _REAL: tuple[tuple[str, str, Flavour], ...] = (
     ("evergreen", "jazz*.mrc", Flavour.MARC21),
     ("xbib-marc", "periouni.mrc", Flavour.UNIMARC),
 )
+
+_ORDER = ("Wenyuan", "Wenyuan ES", "tantivy", "ES standard", "Zebra all", "Zebra any")
+_BATCH = 500
 
 Engine = Callable[[str], Awaitable[list[int]]]
 
@@ -79,10 +88,16 @@ async def _run(count: int, made: int, seed: int) -> None:
         items = [item_of(union) for union in unions]
         print(f"{len(unions)} union records, {count} queries a way, seed {seed}, reciprocal rank within {DEPTH}")
         engines: dict[str, Engine] = {"Wenyuan": _wenyuan(index, unions), "tantivy": _tantivy(items)}
+        if os.environ.get("WENYUAN_ES_URL") or elasticsearch.has_java(elasticsearch.V8):
+            node = stack.enter_context(elasticsearch.given_or_started())
+            place = stack.enter_context(elasticsearch.space(node, "known-item"))
+            engines["Wenyuan ES"] = await stack.enter_async_context(_shared(place, unions))
+            engines["ES standard"] = await stack.enter_async_context(_standard(node.url, items))
         if shutil.which("zebraidx") and shutil.which("zebrasrv"):
             engines |= await stack.enter_async_context(_zebra(items, folder / "zebra"))
+        engines = {name: engines[name] for name in _ORDER if name in engines}
         print(
-            f"{'way of asking':26}{'queries':>8}" + "".join(f"{name:>11}" for name in engines) + "    ms a query, each"
+            f"{'way of asking':26}{'queries':>8}" + "".join(f"{name:>12}" for name in engines) + "    ms a query, each"
         )
         for way, asked in queries(items, count, seed):
             cells, times = [], []
@@ -90,7 +105,7 @@ async def _run(count: int, made: int, seed: int) -> None:
                 began = time.perf_counter()
                 rank = [_reciprocal(one, await engine(one.typed), items) for one in asked]
                 times.append(f"{(time.perf_counter() - began) * 1000 / max(len(asked), 1):.1f}")
-                cells.append(f"{sum(rank) / max(len(rank), 1):11.3f}")
+                cells.append(f"{sum(rank) / max(len(rank), 1):12.3f}")
             print(f"{way:26}{len(asked):8}{''.join(cells)}    {', '.join(times)}", flush=True)
 
 
@@ -163,7 +178,7 @@ async def _all(index: EmbeddedIndex) -> AsyncIterator[UnionRecord]:
 # The engines
 
 
-def _wenyuan(index: EmbeddedIndex, unions: Sequence[UnionRecord]) -> Engine:
+def _wenyuan(index: Index, unions: Sequence[UnionRecord]) -> Engine:
     number = {union.id: place for place, union in enumerate(unions)}
 
     async def ask(typed: str) -> list[int]:
@@ -174,6 +189,41 @@ def _wenyuan(index: EmbeddedIndex, unions: Sequence[UnionRecord]) -> Engine:
         return [number[union.id] for union in page.records]
 
     return ask
+
+
+@contextlib.asynccontextmanager
+async def _shared(place: str, unions: Sequence[UnionRecord]) -> AsyncIterator[Engine]:
+    """Our own engine over Elasticsearch, with the very same union records."""
+    index = await shared.open_index(place)
+    for start in range(0, len(unions), _BATCH):
+        part = unions[start : start + _BATCH]
+        await index.apply(Change(tuple(member for union in part for member in union.members), tuple(part)))
+    await index.refresh()
+    yield _wenyuan(index, unions)
+    await index.close()
+
+
+@contextlib.asynccontextmanager
+async def _standard(url: str, items: Sequence[Item]) -> AsyncIterator[Engine]:
+    """Elasticsearch as it comes: one text field, its default analyzer, a ``match`` query."""
+    name = "known-item-standard"
+    client = AsyncElasticsearch(url)
+    await client.options(ignore_status=404).indices.delete(index=name)
+    await client.indices.create(index=name, mappings={"properties": {"any": {"type": "text", "analyzer": "standard"}}})
+    for start in range(0, len(items), _BATCH):
+        operations: list[dict[str, object]] = []
+        for number, item in enumerate(items[start : start + _BATCH], start):
+            operations += [{"index": {"_id": str(number)}}, {"any": " ".join(_words(item).values())}]
+        await client.bulk(index=name, operations=operations)
+    await client.indices.refresh(index=name)
+
+    async def ask(typed: str) -> list[int]:
+        answer = await client.search(index=name, query={"match": {"any": typed}}, size=DEPTH, source=False)
+        return [int(hit["_id"]) for hit in answer["hits"]["hits"]]
+
+    yield ask
+    await client.options(ignore_status=404).indices.delete(index=name)
+    await client.close()
 
 
 def _words(item: Item) -> dict[str, str]:
