@@ -1,4 +1,4 @@
-"""What each term found by itself, where a target says so in its Search response (searchResult-1, 3.2.2.1.10)."""
+"""What each term found by itself, where a target says so in its Search response (searchResult-1, 3.2.2.1.12)."""
 
 from __future__ import annotations
 

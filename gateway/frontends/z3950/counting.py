@@ -1,4 +1,4 @@
-"""What each term of a query finds by itself, as the additional search information of a Search response (3.2.2.1.10)."""
+"""What each term of a query finds by itself, as the additional search information of a Search response (3.2.2.1.12)."""
 
 from __future__ import annotations
 

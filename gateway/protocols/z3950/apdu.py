@@ -16,7 +16,7 @@ _BIB1_DIAGNOSTICS = Oid("1.2.840.10003.4.1")
 
 
 class Option(IntEnum):
-    """Bits of the Init options (3.2.1.1.4)."""
+    """Bits of the Init options (3.2.1.1.3)."""
 
     SEARCH = 0
     PRESENT = 1
