@@ -12,7 +12,7 @@ from gateway.records.constraints import FREE, Constraints
 from gateway.records.keys import Features, description, feature_keys
 from gateway.records.matching import RULES, compare, vetoed
 
-#: The rule of a link that a cataloguer made.
+#: The rule of a link that a cataloguer made and no rule would have.
 JOINED = "cataloguer"
 _STRENGTH = {rule: at for at, rule in enumerate(RULES)}
 
@@ -81,7 +81,7 @@ def partition(features: Sequence[Features], decided: Constraints = FREE) -> list
         if len(one.ids) < len(other.ids):
             one, other = other, one
         found = verdict(kind_of[left], kind_of[right])
-        rule = JOINED if decision else found.rule
+        rule = JOINED if decision and not found.same else found.rule
         one.absorb(other, Evidence(left, right, True, rule, found.agree, found.conflict, decision))
         for id in other.ids:
             groups[id] = one
