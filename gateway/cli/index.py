@@ -1,4 +1,5 @@
-"""``wenyuan index move``: the shared index carried over to another engine or another place."""
+"""``wenyuan index move`` and ``rebuild``: the shared index carried over to another engine or another place, or its
+searched side made anew."""
 
 from __future__ import annotations
 
@@ -9,29 +10,32 @@ from pathlib import Path
 from gateway import plugins
 from gateway.cli.common import Progress, json_option, print_json, settings_from
 from gateway.core.errors import ConfigurationError
-from gateway.core.ports import Index, ListingIndex, NotingIndex
+from gateway.core.ports import Index, ListingIndex, NotingIndex, RebuildingIndex
 from gateway.harvest.checkpoint import Checkpoint, Checkpoints
 from gateway.union import moving
 
 NAME = "index"
-HELP = "move the shared index to another engine or place"
+HELP = "move the shared index to another engine or place, or rebuild what is searched"
 DESCRIPTION = (
-    "Carry every record, union record and harvest checkpoint of one index over to another one, then compare the two "
-    "record by record. The old index is only read and stays as it is. Stop the gateway before, and start it with "
-    "the new index afterwards."
+    "move: carry every record, union record and harvest checkpoint of one index over to another one, then compare the "
+    "two record by record. The old index is only read and stays as it is. Stop the gateway before, and start it with "
+    "the new index afterwards. rebuild: make what is searched anew from the records of the index --from, in the format "
+    "of this version of the program. In Elasticsearch gateways go on searching meanwhile, and harvesters of this "
+    "version go on writing; the embedded index belongs to one program at a time, so stop the gateway first."
 )
 EPILOG = """\
 examples:
   wenyuan index move --from embedded --to elasticsearch --to-location http://localhost:9200/wenyuan
   wenyuan index move --from elasticsearch --from-location http://localhost:9200/wenyuan --to embedded --to-location new
+  wenyuan index rebuild --from elasticsearch --from-location http://localhost:9200/wenyuan
   afterwards: WENYUAN_INDEX=elasticsearch WENYUAN_INDEX_URL=http://localhost:9200/wenyuan wenyuan serve …"""
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", choices=["move"])
+    command.add_argument("action", choices=["move", "rebuild"])
     command.add_argument("--from", dest="source", default="embedded", metavar="ENGINE", help="default embedded")
     command.add_argument("--from-location", metavar="DIR|URL", help="default: the folder or address of the settings")
-    command.add_argument("--to", dest="target", required=True, metavar="ENGINE", help="embedded, elasticsearch, …")
+    command.add_argument("--to", dest="target", default="", metavar="ENGINE", help="embedded, elasticsearch, …")
     command.add_argument("--to-location", metavar="DIR|URL", help="default: the address of the settings")
     command.add_argument("--resume", action="store_true", help="go on into an index that holds records already")
     command.add_argument("--data", type=Path, metavar="DIR", help="folder of the embedded index (default data)")
@@ -50,6 +54,10 @@ async def run(options: argparse.Namespace) -> int:
         return location
 
     old = place(options.source, options.from_location)
+    if options.action == "rebuild":
+        return await _rebuild(options, old)
+    if not options.target:
+        raise ConfigurationError("Which engine is the index to be moved to? Give --to, embedded or elasticsearch")
     new = place(options.target, options.to_location)
     if (options.source, old) == (options.target, new):
         raise ConfigurationError("An index cannot be moved onto itself; give another --to-location")
@@ -62,6 +70,25 @@ async def run(options: argparse.Namespace) -> int:
             await target.close()
     finally:
         await source.close()
+
+
+async def _rebuild(options: argparse.Namespace, location: str) -> int:
+    index = await plugins.index_factory(options.source)(location, outdated=True)
+    try:
+        if not isinstance(index, RebuildingIndex):
+            raise ConfigurationError(
+                f"An index of {options.source} cannot be rebuilt in its place; move it to a new one"
+            )
+        bar = Progress("rebuilding", (await index.statistics())["unions"])
+        unions = await index.rebuild(bar.update)
+        bar.close()
+    finally:
+        await index.close()
+    if options.json:
+        print_json({"rebuilt": unions})
+    else:
+        print(f"{unions:,} union records (gone ones included) can be searched in the present format")
+    return 0
 
 
 async def _move(source: Index, target: Index, options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -325,7 +325,19 @@ class SharedIndex(Index, Protocol):
         ...
 
 
-class IndexFactory(Protocol):
-    """The entry point of group ``wenyuan.indexes``. ``location`` is a folder or a URL."""
+@runtime_checkable
+class RebuildingIndex(Protocol):
+    """An index that can make its searched side anew from the records it keeps, in the present format, while searches
+    and writes go on."""
 
-    async def __call__(self, location: str) -> Index: ...
+    async def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
+        """Return how many unions the new side holds (what is left of gone ones included, where that is kept with
+        them). ``progress`` hears how many are done. Until it is whole, and if it fails, searches see the old one."""
+        ...
+
+
+class IndexFactory(Protocol):
+    """The entry point of group ``wenyuan.indexes``. ``location`` is a folder or a URL; ``outdated`` asks for an index
+    of an earlier format, too, which is only to be rebuilt."""
+
+    async def __call__(self, location: str, *, outdated: bool = False) -> Index: ...

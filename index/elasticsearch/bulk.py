@@ -34,7 +34,13 @@ async def write_all(
     A document of a later version stays as it is. Returns the reasons for which documents were refused for good; raises
     ``RetriableError`` when the node stays busy or closed for writing.
     """
-    lines = [_lines(targets[one.kind], version, at, one) for one in operations]
+    return await write_lines(transport, [lines_of(targets[one.kind], version, at, one) for one in operations])
+
+
+async def write_lines(
+    transport: Transport, lines: list[tuple[bytes, bytes]], *, require_alias: bool = True
+) -> list[str]:
+    """The same for documents as :func:`lines_of` gives them."""
     refused: list[str] = []
     pauses = transport.pauses()
     most = _MAX_DOCUMENTS
@@ -47,7 +53,7 @@ async def write_all(
                 again += chunk
                 continue
             body = [line for pair in chunk for line in pair]
-            answer = await transport.write(lambda es, body=body: es.bulk(operations=body, require_alias=True))  # type: ignore[misc]
+            answer = await transport.write(lambda es, body=body: es.bulk(operations=body, require_alias=require_alias))  # type: ignore[misc]
             if not answer["errors"]:
                 continue
             for pair, item in zip(chunk, answer["items"], strict=True):
@@ -66,8 +72,13 @@ async def write_all(
     return refused
 
 
-def _lines(target: str, version: int, at: int, one: Operation) -> tuple[bytes, bytes]:
-    action = {"index": {"_index": target, "_id": one.id, "version": version, "version_type": "external_gte"}}
+def lines_of(target: str, version: int, at: int, one: Operation) -> tuple[bytes, bytes]:
+    """A document of change ``version`` at second ``at`` for the index ``target``, as two lines of a bulk request.
+
+    What is there with this version or a later one stays: a change that is written twice, the second time perhaps by a
+    program of an earlier format into an index that was made anew meanwhile, does no harm.
+    """
+    action = {"index": {"_index": target, "_id": one.id, "version": version, "version_type": "external"}}
     document = {**one.document, "change": version, "at": at}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     # Halves of surrogate pairs, which a damaged record may hold, are no UTF-8 and no engine takes them.

@@ -19,6 +19,7 @@ from index.elasticsearch.documents import match_key
 from index.elasticsearch.location import Location, parse_location
 from index.elasticsearch.log import Log, touch
 from index.elasticsearch.reader import Reader
+from index.elasticsearch.rebuilding import Progress, Rebuilding
 from index.elasticsearch.schema import KINDS, alias, prepare
 from index.elasticsearch.transport import PATIENCE_WRITING, Transport
 from index.similar import MAX_SIZE, similar_plan
@@ -36,15 +37,15 @@ class ElasticsearchIndex:
         self._names = {kind: alias(location, kind) for kind in KINDS}
         self.reader = Reader(transport, self._names["records"], self._names["unions"])
         self.patient = Reader(transport, self._names["records"], self._names["unions"], patient=True)
-        self.log = Log(transport, self._names["log"], self._names)
+        self.log = Log(transport, location, self._names)
         self.deciding = Deciding(transport, self._names["log"], self.log)
         self._planner = Planner(self.patient)
         self._fresh = -1  # the clean change at the last refresh of the records
         self._refreshing = asyncio.Lock()
 
-    async def open(self) -> None:
+    async def open(self, *, outdated: bool = False) -> None:
         try:
-            await prepare(self._transport, self._location)
+            await prepare(self._transport, self._location, outdated=outdated)
             await self.log.open()
         except BaseException:
             await self.close()
@@ -92,6 +93,10 @@ class ElasticsearchIndex:
         except (WenyuanError, asyncio.CancelledError):
             self.log.abandon(n)
             raise
+
+    async def rebuild(self, progress: Progress | None = None) -> int:
+        """See ``gateway.core.ports.RebuildingIndex``."""
+        return await Rebuilding(self._transport, self._location, self.log, self.patient).run(progress)
 
     async def make_current(self, since: int) -> None:
         """Let candidates see every change up to ``since``."""
@@ -305,17 +310,19 @@ class View:
         """Nothing: the index stays open."""
 
 
-async def open_index(location: str, *, patience: float = PATIENCE_WRITING) -> ElasticsearchIndex:
+async def open_index(
+    location: str, *, outdated: bool = False, patience: float = PATIENCE_WRITING
+) -> ElasticsearchIndex:
     """Open (and make, if need be) the index at an address like ``http://host:9200/prefix``.
 
-    ``patience``: seconds for which writes are tried again while the node is busy or away. Raises
-    ``ConfigurationError`` for an address, a user or an index that cannot be used, ``RetriableError`` when the node does
-    not answer.
+    ``outdated`` opens one of an earlier format, too: only to rebuild it. ``patience``: seconds for which writes are
+    tried again while the node is busy or away. Raises ``ConfigurationError`` for an address, a user or an index that
+    cannot be used, ``RetriableError`` when the node does not answer.
     """
     place = parse_location(location)
     try:
         index = ElasticsearchIndex(place, Transport(place, patience_writing=patience))
     except (ValueError, OSError) as error:
         raise ConfigurationError(f"The address of the index {place} cannot be used", detail=str(error)) from error
-    await index.open()
+    await index.open(outdated=outdated)
     return index

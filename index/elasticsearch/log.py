@@ -26,12 +26,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from elasticsearch import AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch, NotFoundError
 from elasticsearch import ConflictError as VersionConflict
 
-from gateway.core.errors import ConflictError, DataError
+from gateway.core.errors import ConfigurationError, ConflictError, DataError, RetriableError
+from index.elasticsearch import schema
 from index.elasticsearch.bulk import Operation, write_all
-from index.elasticsearch.transport import Transport
+from index.elasticsearch.location import Location
+from index.elasticsearch.transport import Pauses, Transport
 
 _log = logging.getLogger(__name__)
 
@@ -67,13 +69,19 @@ class Entry:
         return any(self.touches[at : at + _HASH] in reads for at in range(0, len(self.touches), _HASH))
 
 
+class _ClosedError(Exception):
+    """The alias for changes is not there."""
+
+
 class Log:
     """The log as one program sees it. ``clean`` is the number up to which all entries are known to be applied."""
 
-    def __init__(self, transport: Transport, name: str, targets: dict[str, str]) -> None:
-        """``targets``: the alias for each kind of operation."""
+    def __init__(self, transport: Transport, location: Location, targets: dict[str, str]) -> None:
+        """``targets``: the alias for each kind of operation, the log among them."""
         self._transport = transport
-        self._name = name
+        self._location = location
+        self._name = targets["log"]
+        self._gate = schema.commit_alias(location)
         self._targets = targets
         self._clean = 0
         self._at = 0
@@ -177,6 +185,7 @@ class Log:
         writer = secrets.token_hex(8)
         joined = b"".join(sorted(touches))
         checked = since
+        pauses = self._transport.pauses()
         while True:
             head = checked = await self.validate(checked, reads)
             n = head + 1
@@ -189,7 +198,12 @@ class Log:
                 "touches": base64.b64encode(joined).decode("ascii"),
                 "payload": payload,
             }
-            if await self._created(n, document) and await self._floor() < n:
+            try:
+                created = await self._created(n, document)
+            except _ClosedError:
+                await self._wait_at_gate(pauses)
+                continue
+            if created and await self._floor() < n:
                 self._entries[n] = Entry(n, at, False, joined)
                 self._seen[n] = time.monotonic() + 60  # ours: no need to take it over
                 return n
@@ -208,7 +222,9 @@ class Log:
     async def _created(self, n: int, document: dict[str, Any]) -> bool:
         async def create(es: AsyncElasticsearch) -> bool:
             try:
-                await es.create(index=self._name, id=str(n), document=document, require_alias=True)
+                await es.create(index=self._gate, id=str(n), document=document, require_alias=True)
+            except NotFoundError as error:
+                raise _ClosedError from error
             except VersionConflict:
                 # Ours all the same when the answer to an earlier try was lost.
                 held = await es.get(index=self._name, id=str(n), source_includes=["writer"])
@@ -216,6 +232,21 @@ class Log:
             return True
 
         return bool(await self._transport.write(create))
+
+    async def _wait_at_gate(self, pauses: Pauses) -> None:
+        """Changes of this format are not taken now; wait a little, or say that they never will be."""
+        found = (await schema.described(self._transport, self._location, "log")).get("schema")
+        if found != schema.SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"The index {self._location} was brought to format {found}, this program writes "
+                f"{schema.SCHEMA_VERSION}; start the later version of the program instead"
+            )
+        if not await pauses.wait():
+            raise RetriableError(
+                f"The index {self._location} is being rebuilt and takes no changes for now, or a rebuilding was broken "
+                "off; wait, or run wenyuan index rebuild again",
+                retry_after=10.0,
+            )
 
     async def apply(self, n: int, operations: list[Operation] | None = None) -> None:
         """Write what entry ``n`` says (``operations``, if at hand) and mark it applied. Any number of times."""

@@ -38,6 +38,17 @@ def alias(location: Location, kind: str) -> str:
     return f"{location.prefix}-{kind}"
 
 
+def commit_alias(location: Location) -> str:
+    """Under this name of the log programs of one format make changes; it is gone while the index is rebuilt, and for
+    good for programs of an earlier format."""
+    return f"{commit_aliases(location)}{SCHEMA_VERSION}"
+
+
+def commit_aliases(location: Location) -> str:
+    """How all such names begin."""
+    return f"{location.prefix}-commit-v"
+
+
 def index_body(location: Location, kind: str) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "number_of_shards": location.shards if kind != "log" else 1,
@@ -53,7 +64,8 @@ def index_body(location: Location, kind: str) -> dict[str, Any]:
     mappings = {"records": _records, "unions": _unions, "log": _log}[kind]()
     mappings["dynamic"] = False
     mappings["_meta"] = {"wenyuan": {"kind": kind, "schema": SCHEMA_VERSION}}
-    return {"settings": {"index": settings}, "mappings": mappings, "aliases": {alias(location, kind): {}}}
+    names = [alias(location, kind), *([commit_alias(location)] if kind == "log" else [])]
+    return {"settings": {"index": settings}, "mappings": mappings, "aliases": {name: {} for name in names}}
 
 
 def _term(**more: Any) -> dict[str, Any]:
@@ -108,15 +120,35 @@ def _unions() -> dict[str, Any]:
     return {"_source": {"excludes": [*searched, "id"]}, "properties": properties}
 
 
-async def prepare(transport: Transport, location: Location) -> None:
+async def prepare(transport: Transport, location: Location, *, outdated: bool = False) -> None:
     """Make the indices that are missing, and wait until they answer; several programs may do so at once.
 
-    Raises ``ConfigurationError`` when they belong to another version of the program, or to somebody else.
+    ``outdated`` takes those of an earlier format, too. Raises ``ConfigurationError`` when they belong to another
+    version of the program, or to somebody else.
     """
-    await asyncio.gather(*(_prepare(transport, location, kind) for kind in KINDS))
+    await asyncio.gather(*(_prepare(transport, location, kind, outdated) for kind in KINDS))
 
 
-async def _prepare(transport: Transport, location: Location, kind: str) -> None:
+async def described(transport: Transport, location: Location, kind: str) -> dict[str, Any]:
+    """What the program that made an index wrote down about it: ``schema``, ``kind``, ``rebuilding``."""
+    held = await transport.write(lambda es: es.indices.get_mapping(index=alias(location, kind)))
+    return dict(next(iter(held.values()))["mappings"].get("_meta", {}).get("wenyuan") or {})
+
+
+async def describe(
+    transport: Transport, location: Location, kind: str, *, rebuilding: bool = False, current: bool = False
+) -> None:
+    """Write it down: whether it is being rebuilt, and that it is ``current``: of this program's format from now on."""
+    told = await described(transport, location, kind)
+    told.pop("rebuilding", None)
+    told |= ({"rebuilding": True} if rebuilding else {}) | ({"schema": SCHEMA_VERSION} if current else {})
+    properties = index_body(location, kind)["mappings"]["properties"]
+    await transport.write(
+        lambda es: es.indices.put_mapping(index=alias(location, kind), meta={"wenyuan": told}, properties=properties)
+    )
+
+
+async def _prepare(transport: Transport, location: Location, kind: str, outdated: bool) -> None:
     name = alias(location, kind)
     held = await transport.write(lambda es: es.indices.get_mapping(index=name, ignore_unavailable=True))
     if not held:
@@ -130,10 +162,12 @@ async def _prepare(transport: Transport, location: Location, kind: str) -> None:
         raise ConfigurationError(
             f"The index {name} at {location.node} was not made by Wenyuan; give another prefix in the index's address"
         )
-    if meta.get("schema") != SCHEMA_VERSION:
+    schema = meta.get("schema")
+    if schema != SCHEMA_VERSION and not (outdated and isinstance(schema, int) and schema < SCHEMA_VERSION):
+        later = isinstance(schema, int) and schema > SCHEMA_VERSION
         raise ConfigurationError(
-            f"The index {name} at {location.node} has the format {meta.get('schema')}, this program knows "
-            f"{SCHEMA_VERSION}; move it to a new prefix with wenyuan index move"
+            f"The index {name} at {location.node} has the format {schema}, this program knows {SCHEMA_VERSION}; "
+            + ("use the later version of the program that made it" if later else "run wenyuan index rebuild")
         )
     health = await transport.write(lambda es: es.cluster.health(index=name, wait_for_status="yellow", timeout="20s"))
     if health.get("timed_out"):

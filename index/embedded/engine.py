@@ -321,8 +321,11 @@ class EmbeddedIndex:
         return store
 
 
-async def open_index(location: str, *, read_only: bool = False) -> EmbeddedIndex:
+async def open_index(location: str, *, read_only: bool = False, outdated: bool = False) -> EmbeddedIndex:
     """Open (and make, if need be) the index in the folder ``location``; "" or ":memory:" is a temporary one.
+
+    One of an earlier format is brought to the present one when it is opened, whether ``outdated`` ones are wanted or
+    not.
 
     Only one process (and one object) may write to a folder at a time; any number may read with ``read_only``. Raises
     ``ConfigurationError`` when the folder is being written by another, cannot be used or was written by a later

@@ -9,6 +9,7 @@ environment says CI (``make peers`` installs both).
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import pytest
 
-from index.elasticsearch.schema import KINDS, SCHEMA_VERSION
+from index.elasticsearch.schema import KINDS
 from tests.support.peers import free_port
 
 V8 = "8.19.7"
@@ -219,7 +220,10 @@ def missing(words: str) -> None:
 def space(node: Node, prefix: str) -> Iterator[str]:
     """The address of an index with this prefix, which is removed at the end."""
     yield f"{node.url}/{prefix}"
-    names = ",".join(f"{prefix}-{kind}-v{SCHEMA_VERSION}" for kind in KINDS)
-    request = urllib.request.Request(f"{node.url}/{names}?ignore_unavailable=true", method="DELETE")
-    with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=30):
-        pass
+    with contextlib.suppress(OSError):
+        with urllib.request.urlopen(f"{node.url}/_alias", timeout=30) as answer:
+            held = json.load(answer)
+        mine = [name for name in held if re.fullmatch(rf"{re.escape(prefix)}-({'|'.join(KINDS)})-v.*", name)]
+        request = urllib.request.Request(f"{node.url}/{','.join(mine)}?ignore_unavailable=true", method="DELETE")
+        if mine:
+            urllib.request.urlopen(request, timeout=30).close()
