@@ -112,6 +112,11 @@ class MarcView:
         if "names_text" not in known:
             there = self.marc.by_tag()
             texts = [text for tag in self.tables.named.intersection(there) for text in there[tag]]
+            for text in there.get(self.tables.stated, ()):
+                # The statement of responsibility, from its first subfield on; what comes before it is the title.
+                starts = [at for code in self.tables.credits if (at := text.find(SUBFIELD + code)) >= 0]
+                if starts:
+                    texts.append(text[min(starts) :])
             known["names_text"] = fold(" ".join(texts))
         return str(known["names_text"])
 

@@ -91,7 +91,9 @@ class Tables:
 
     groups: Mapping[str, tuple[str, ...]]  #: tag → the groups above that read it
     tags: Mapping[str, frozenset[str]]  #: group → the tags that it reads
-    named: frozenset[str]  #: all tags that names are read from
+    named: frozenset[str]  #: all tags that names are read from, the title statement aside
+    stated: str  #: tag of the title statement
+    credits: str  #: its subfields with statements of responsibility
     understood: frozenset[str]  #: all tags that any value but holdings is read from
 
 
@@ -110,7 +112,9 @@ def tables(name: str) -> Tables:
     return Tables(
         groups=groups,
         tags={group: frozenset(data.get(group, ())) for group in _GROUPS},
-        named=frozenset(("200", "245", "880")).union(data["contributors"]),
+        named=frozenset(("880",)).union(data["contributors"]),
+        stated="245" if name == "marc21" else "200",
+        credits="c" if name == "marc21" else "fg",
         understood=_DIRECT.union(groups),
         titles={
             tag: TitleRule(
