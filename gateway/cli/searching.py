@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.app import PARSERS, open_federation
 from gateway.cli.common import TARGET_URLS, json_option, print_json, settings_from, table, target_options, targets_from
 from gateway.core.answer import Answer, Scope, SearchRequest
+from gateway.core.query import SortKey
 from gateway.core.target import State
+from gateway.federation.search import Federation
 from gateway.frontends.http.documents import answer_document
+from gateway.frontends.http.exporting import BEGIN, END, OFFERED, STEP, written
 from gateway.frontends.http.params import SORTS
 from gateway.records.labels import label
 
@@ -24,7 +29,8 @@ EPILOG = f"""\
 examples:
   wenyuan search --target z3950://127.0.0.1:9999/Default 红楼梦
   wenyuan search --target 'sru+http://127.0.0.1:8080/sru?version=1.2' --syntax cql 'dc.title = 诗经 and dc.date > 1990'
-  wenyuan search --data data --scope index hongloumeng"""
+  wenyuan search --data data --scope index hongloumeng
+  wenyuan search --data data --export marcxml --output all.xml --sort title,newest 红楼梦"""
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
@@ -32,7 +38,13 @@ def arguments(command: argparse.ArgumentParser) -> None:
     target_options(command)
     command.add_argument("--syntax", choices=sorted(PARSERS), default="simple", help="the query's language")
     command.add_argument("--scope", choices=[scope.value for scope in Scope], default="live")
-    command.add_argument("--sort", choices=sorted(SORTS), default="relevance")
+    command.add_argument(
+        "--sort", type=_sort, default=(), metavar="KEY[,KEY…]", help=f"order: {', '.join(SORTS)} (default relevance)"
+    )
+    command.add_argument(
+        "--export", choices=OFFERED, help="write the whole result out of the index given by --data, in this form"
+    )
+    command.add_argument("--output", type=Path, help="file to write it to (default: standard output)")
     command.add_argument("--page", type=int, default=1)
     command.add_argument("--size", type=int, default=20, help="records a page (default 20)")
     command.add_argument("--deadline", type=float, default=8.0, help="seconds for the whole search (default 8)")
@@ -44,23 +56,56 @@ async def run(options: argparse.Namespace) -> int:
     query = PARSERS[options.syntax](" ".join(options.query))
     with tempfile.TemporaryDirectory(prefix="wenyuan-") as scratch:
         settings = settings_from(options, data=options.data or Path(scratch))
-        targets = targets_from(options, settings, needed=options.scope == Scope.LIVE.value)
+        needed = options.scope == Scope.LIVE.value and not options.export
+        targets = targets_from(options, settings, needed=needed)
         request = SearchRequest(
             query=query,
             scope=Scope(options.scope),
             page=max(1, options.page),
             size=max(1, min(options.size, settings.max_page_size)),
-            sort=SORTS[options.sort],
+            sort=options.sort,
             deadline=options.deadline,
         )
+        names = {target.id: target.label() for target in targets}
         async with open_federation(settings, targets) as federation:
+            if options.export:
+                return await _export(federation, request, names, options)
             answer = await federation.search(request)
-    names = {target.id: target.label() for target in targets}
     if options.json:
         print_json(answer_document(answer, names))
     else:
         _print(answer, names)
     return _exit_code(answer)
+
+
+def _sort(text: str) -> tuple[SortKey, ...]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in SORTS]:
+        raise argparse.ArgumentTypeError(f"there is no order {unknown[0]!r}; there are {', '.join(SORTS)}")
+    return tuple(key for name in names for key in SORTS[name] or (SortKey("relevance"),))
+
+
+async def _export(
+    federation: Federation, request: SearchRequest, names: dict[str, str], options: argparse.Namespace
+) -> int:
+    """The whole result, page by page, to a file or to the standard output."""
+    asked = replace(request, scope=Scope.INDEX, page=1, size=STEP, facets=(), cursor="")
+    count = 0
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(options.output.open("wb")) if options.output else sys.stdout.buffer
+        out.write(BEGIN.get(options.export, b""))
+        while True:
+            answer = await federation.search(asked)
+            for union in answer.records:
+                out.write(written(union, form=options.export, names=names))
+            count += len(answer.records)
+            if not answer.cursor:
+                break
+            asked = replace(asked, cursor=answer.cursor)
+        out.write(END.get(options.export, b""))
+        out.flush()
+    print(f"{count} of {answer.total} union record(s) written", file=sys.stderr)
+    return 0
 
 
 def _print(answer: Answer, names: dict[str, str]) -> None:

@@ -23,10 +23,10 @@ OFFERED = ("ndjson", "marcxml", "iso2709")
 #: Union records fetched and written at once.
 STEP = 200
 _EXTENSIONS = {"ndjson": "ndjson", "marcxml": "xml", "iso2709": "mrc"}
-_BEGIN = {
+BEGIN = {
     "marcxml": b'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n',
 }
-_END = {"marcxml": b"</collection>\n"}
+END = {"marcxml": b"</collection>\n"}
 
 
 async def export(request: web.Request) -> web.StreamResponse:
@@ -42,7 +42,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     if "scope" in request.query and asked.scope is not Scope.INDEX:
         raise ProblemError(400, "parameter", "/export gives what the index has; leave out scope", parameter="scope")
     asked = replace(asked, scope=Scope.INDEX, size=STEP, facets=(), within=(), histogram=False, cursor="")
-    write = partial(_written, form=form, names=names_of(request.app[FEDERATION], request.query.get("lang", "zh")))
+    write = partial(written, form=form, names=names_of(request.app[FEDERATION], request.query.get("lang", "zh")))
     async with contextlib.aclosing(_pages(request, asked)) as pages:
         first = await anext(pages)  # an error before the first record is still an ordinary problem
         response = web.StreamResponse(
@@ -55,10 +55,10 @@ async def export(request: web.Request) -> web.StreamResponse:
             }
         )
         await response.prepare(request)
-        await response.write(_BEGIN.get(form, b"") + await _piece(first, write))
+        await response.write(BEGIN.get(form, b"") + await _piece(first, write))
         async for answer in pages:
             await response.write(await _piece(answer, write))
-    await response.write_eof(_END.get(form, b""))
+    await response.write_eof(END.get(form, b""))
     return response
 
 
@@ -75,7 +75,8 @@ async def _piece(answer: Answer, write: Callable[[UnionRecord], bytes]) -> bytes
     return await asyncio.to_thread(lambda: b"".join(map(write, answer.records)))
 
 
-def _written(union: UnionRecord, *, form: str, names: Mapping[str, str]) -> bytes:
+def written(union: UnionRecord, *, form: str, names: Mapping[str, str]) -> bytes:
+    """One record in one of the forms of :data:`OFFERED`; of a file, :data:`BEGIN` and :data:`END` stand around them."""
     if form == "ndjson":
         return to_json(union_document(union, names)) + b"\n"
     try:

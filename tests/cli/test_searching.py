@@ -1,0 +1,50 @@
+"""``wenyuan search``: orders of several keys, and the whole result as a file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from gateway.cli.main import parser
+from index.embedded import open_index
+from index.testing import fill
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    async def filled() -> None:
+        index = await open_index(str(tmp_path / "data"))
+        await fill(index)
+        await index.close()
+
+    asyncio.run(filled())
+    return tmp_path / "data"
+
+
+def call(data: Path, *words: str) -> int:
+    options = parser().parse_args(["search", "--data", str(data), *words])
+    return asyncio.run(options.run(options))
+
+
+def test_the_whole_result_goes_to_a_file(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "all.xml"
+    assert call(data, "--export", "marcxml", "--output", str(file), "红楼梦") == 0
+    assert len(ElementTree.parse(file).findall("{*}record")) == 4
+    assert "4 of 4 union record(s) written" in capsys.readouterr().err
+
+
+def test_lines_of_json_in_the_order_asked_for(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.ndjson"
+    assert call(data, "--export", "ndjson", "--output", str(file), "--sort", "title,oldest", "红楼梦") == 0
+    found = [json.loads(line) for line in file.read_bytes().splitlines()]
+    assert [one["year"] for one in found] == [1987, 1996, 1983, 1952]
+
+
+def test_an_order_that_there_is_not_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        call(data, "--sort", "title,colour", "红楼梦")
+    assert "there is no order 'colour'" in capsys.readouterr().err
