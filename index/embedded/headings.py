@@ -14,6 +14,8 @@ from index.embedded.store import Store
 from index.request import scan_start
 
 _SOURCES = " AND EXISTS (SELECT 1 FROM holders WHERE holders.num = headings.num AND source IN ({marks}))"
+#: Those that are there already were written a moment ago, by a try that met half a character.
+_PUT = "INSERT OR IGNORE INTO headings (place, term, num, display) VALUES (?, ?, ?, ?)"
 _LIST = """
     SELECT term, count(*), max(display) FROM headings WHERE place = ? AND term {side} ?{narrowing}
     GROUP BY term ORDER BY term {direction} LIMIT ?
@@ -27,21 +29,20 @@ def clear(store: Store) -> None:
 def write(store: Store, gone: Iterable[int], unions: Mapping[int, Mapping[str, Mapping[str, str]]]) -> None:
     """Take away the headings of these numbers and put those of others (``Document.headings`` by number), at once."""
     db = store.connection()
+    rows = [
+        (place, term, num, display)
+        for num, places in unions.items()
+        for place, terms in places.items()
+        for term, display in terms.items()
+    ]
+    rows.sort()  # the table's own order: neighbours are written together
     db.execute("BEGIN IMMEDIATE")
     try:
         db.executemany("DELETE FROM headings WHERE num = ?", [(num,) for num in (*gone, *unions)])
-        db.executemany(
-            "INSERT INTO headings (place, term, num, display) VALUES (?, ?, ?, ?)",
-            # In the table's own order, so that neighbours are written together.
-            sorted(
-                [
-                    (place, _whole(term), num, _whole(display))
-                    for num, places in unions.items()
-                    for place, terms in places.items()
-                    for term, display in terms.items()
-                ]
-            ),
-        )
+        try:
+            db.executemany(_PUT, rows)
+        except UnicodeEncodeError:
+            db.executemany(_PUT, [(place, _whole(term), num, _whole(display)) for place, term, num, display in rows])
     except BaseException:
         db.execute("ROLLBACK")
         raise
@@ -75,4 +76,4 @@ def _terms(store: Store, asked: IndexScan, start: str, limit: int, *, forward: b
 
 def _whole(value: str) -> str:
     """Without halves of surrogate pairs, which SQLite does not take."""
-    return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+    return value.encode("utf-8", "replace").decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -51,30 +52,32 @@ def build_schema() -> tantivy.Schema:
 
 
 def to_tantivy(num: int, document: Document) -> tantivy.Document:
+    try:
+        return _made(num, document, str)
+    except UnicodeEncodeError:
+        return _made(num, document, _whole)
+
+
+def _made(num: int, document: Document, whole: Callable[[str], str]) -> tantivy.Document:
     out = tantivy.Document()
-    out.add_text(_ALL, "union")
+    add = out.add_text
+    add(_ALL, "union")
     out.add_integer(NUM, num)
     for name, tokens in document.running.items():
-        out.add_text(name, _whole(" ".join(tokens)))
+        add(name, whole(" ".join(tokens)))
     for name, values in document.terms.items():
-        for value in values:
-            out.add_text(name, _whole(value))
+        for value in map(whole, values):
+            add(name, value)
     for name, number in document.numbers.items():
         out.add_integer(name, number)
     for name, value in document.sort_text.items():
-        out.add_text(name, _whole(value))
+        add(name, whole(value))
     return out
 
 
 def _whole(value: str) -> str:
     """Without halves of surrogate pairs, which a damaged record may hold and no engine takes."""
-    if value.isascii():
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "replace").decode()
-    return value
+    return value.encode("utf-8", "replace").decode()
 
 
 class Translator:
