@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 FAIR_CHANCE = 3.0
 #: Where the event loop was late for more than this share of the time, the gateway is to blame.
 _BUSY = 0.25
+#: Shares of all members: while more than this is silent, nobody is hurried; with more than that, nobody is blamed.
+_CROWD, _OUTAGE = 0.25, 0.6
 #: Seconds; less than that is not worth another wait.
 _WORTH_WAITING = 0.02
 #: Seconds before a member that was well is asked once more.
@@ -100,7 +102,7 @@ class Asking:
                 return
             self._query = query
             async with member.slots.of(turns), turns.to_ask():
-                with self._members.lag.watched() as self._lag:
+                with self._members.asking(), self._members.lag.watched() as self._lag:
                     self._began = loop.time()
                     await self._ask(deliver, turns)
                     self._succeed(deliver, slow_after, loop.time())
@@ -133,7 +135,7 @@ class Asking:
         loop = asyncio.get_running_loop()
         patience = self._member.patience
         async with asyncio.timeout(None) as timeout:
-            clock = Clock(timeout, loop.time() + patience, self._lag)
+            clock = Clock(timeout, loop.time() + patience, self._more_time)
             try:
                 try:
                     await self._pages(deliver, patience, turns, clock)
@@ -146,6 +148,14 @@ class Asking:
                     await self._pages(deliver, patience, turns, clock)
             finally:
                 clock.stop()
+
+    def _more_time(self) -> float:
+        """Seconds that the member is owed beyond its patience, by what happened so far: those for which this gateway
+        was late itself; and all that its file gives it while so many others are silent, too, that it is hardly they."""
+        more = self._lag()
+        if self._members.silent() > _CROWD:
+            more += self._member.target.timeout - self._member.patience
+        return more
 
     def _pause_before_retry(self, error: RetriableError, patience: float) -> float | None:
         """Seconds until the member is asked again after this error; None when it is not.
@@ -169,7 +179,7 @@ class Asking:
         connector = self._members.connector(self._member)
         loop = asyncio.get_running_loop()
         # The clock decides, because it knows when the gateway itself was late.
-        deadline = Deadline.after(max(2 * patience, patience + 1.0), loop.time())
+        deadline = Deadline.after(max(2 * patience, self._member.target.timeout + 1.0), loop.time())
 
         def ask() -> AsyncIterator[Page]:
             return connector.search(self._query, start=self._start, limit=self._limit, deadline=deadline)
@@ -255,9 +265,11 @@ class Asking:
     def _blame(self, reason: str, now: float, *, costly: bool = False, retry_after: float | None = None) -> None:
         """Tell the breaker, unless the gateway itself was too busy to know better."""
         member = self._member
-        if costly and self._lag() > (now - self._began) * _BUSY:
+        late, silent = self._lag(), self._members.silent()
+        if costly and (late > (now - self._began) * _BUSY or (silent > _OUTAGE and len(self._members) > 2)):
             member.breaker.abandoned()
-            member.decide(f"not blamed ({reason}): this gateway itself was busy for {self._lag():.1f} s")
+            excuse = f"this gateway was late by {late:.1f} s, and {silent:.0%} of the libraries were silent with it"
+            member.decide(f"not blamed ({reason}): {excuse}")
             return
         member.counts["timeouts"] += costly
         member.failed(now, reason, costly=costly, retry_after=retry_after)
@@ -283,11 +295,11 @@ class Asking:
 class Clock:
     """The time that a target is given: it stands while the gateway works on a page, and while its loop is late."""
 
-    def __init__(self, timeout: asyncio.Timeout, at: float, lag: Callable[[], float]) -> None:
+    def __init__(self, timeout: asyncio.Timeout, at: float, owed: Callable[[], float]) -> None:
         self._loop = asyncio.get_running_loop()
         self._timeout = timeout
         self._at = at
-        self._lag = lag
+        self._owed = owed
         self._granted = 0.0
         self._timer: asyncio.TimerHandle | None = self._loop.call_at(at, self._due)
 
@@ -305,10 +317,10 @@ class Clock:
             self._timer = None
 
     def _due(self) -> None:
-        late = self._lag()
-        if late - self._granted > _WORTH_WAITING:
-            self._at += late - self._granted
-            self._granted = late
+        owed = self._owed()
+        if owed - self._granted > _WORTH_WAITING:
+            self._at += owed - self._granted
+            self._granted = owed
             self._timer = self._loop.call_at(self._at, self._due)
         else:
             self._timeout.reschedule(self._loop.time())

@@ -22,6 +22,8 @@ from gateway.federation.lag import LoopLag
 
 #: Decisions about one target that are remembered.
 _DECISIONS = 12
+#: Seconds.
+_A_MOMENT = 0.5
 #: What is counted of each target since the start.
 COUNTS = (
     "searches", "failures", "timeouts", "retries", "hedges", "hedges_won", "probes", "suspensions", "quarantines",
@@ -124,6 +126,8 @@ class Members:
         self._members = {target.id: Member(target) for target in targets}
         self._probes: set[asyncio.Task[None]] = set()
         self.lag = LoopLag()
+        self._asked = 0  #: questions under way
+        self._most_asked = (0.0, 0)  #: loop time and how many were under way then
 
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
@@ -147,6 +151,28 @@ class Members:
         if member.connector is None:
             member.connector = self._factories(member.target.connector)(member.target)
         return member.connector
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """One question is under way."""
+        self._look()
+        self._asked += 1
+        try:
+            yield
+        finally:
+            self._look()
+            self._asked -= 1
+
+    def silent(self) -> float:
+        """What share of all members is waited for, or was a moment ago. When most are late together, it is not they."""
+        self._look()
+        return self._most_asked[1] / max(1, len(self))
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        at, asked = self._most_asked
+        if self._asked >= asked or now - at > _A_MOMENT:
+            self._most_asked = (now, self._asked)
 
     # ------------------------------------------------------------------------------------------------ behind answers
 

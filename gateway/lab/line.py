@@ -6,6 +6,7 @@ import asyncio
 import math
 import socket
 import struct
+from collections import Counter
 from typing import Final
 
 from gateway.lab.plan import Simulated
@@ -22,10 +23,13 @@ _TLS_ALERT: Final = bytes.fromhex("15 0303 0002 02 28")
 class Line(asyncio.Protocol):
     """Subclasses read requests in ``received`` and answer each with ``say``."""
 
-    def __init__(self, library: Simulated, lines: set[Line]) -> None:
+    def __init__(self, library: Simulated, lines: set[Line], thinking: Counter[object]) -> None:
+        """``lines`` and ``thinking`` are those of all libraries: open connections, and questions not answered yet."""
         self.library = library
         self.buffer = bytearray()
         self._lines = lines
+        self._all_thinking = thinking
+        self._thinking: Counter[object] = Counter()  # of this connection
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._free_at = 0.0
@@ -63,6 +67,11 @@ class Line(asyncio.Protocol):
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+        self._all_thinking.subtract(self._thinking)
+        for asked in self._thinking:
+            if not self._all_thinking[asked]:
+                del self._all_thinking[asked]
+        self._thinking.clear()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -77,15 +86,31 @@ class Line(asyncio.Protocol):
         raise NotImplementedError
 
     def say(self, answer: bytes, key: object, *, spoilt: bool = True) -> None:
-        """Write it when the library has thought; answers stay in order. ``spoilt`` applies the fault's manners."""
-        delay = self.library.latency.delay(self.library.seed, self.library.number, key)
+        """Write it when the library has thought; answers stay in order. ``spoilt`` applies the fault's manners.
+
+        The same question takes the same time again, but while it is being thought about a second one like it is a
+        draw of its own, as in a server where one of two processes is stuck.
+        """
+        asked = (self.library.number, key)
+        again = self._all_thinking[asked] if self.library.latency.median else 0
+        more = (again,) if again else ()
+        delay = self.library.latency.delay(self.library.seed, self.library.number, key, *more)
         now = self._loop.time()
         if not delay and self._free_at <= now:
             self._utter(answer, spoilt)
             return
+        self._thinking[asked] += 1
+        self._all_thinking[asked] += 1
         self._free_at = max(now, self._free_at) + delay + 1e-6
         if not math.isinf(self._free_at):
-            self.later(self._free_at, lambda: self._utter(answer, spoilt))
+            self.later(self._free_at, lambda: self._thought(asked, answer, spoilt))
+
+    def _thought(self, asked: object, answer: bytes, spoilt: bool) -> None:
+        for thinking in (self._thinking, self._all_thinking):
+            thinking[asked] -= 1
+            if not thinking[asked]:
+                del thinking[asked]
+        self._utter(answer, spoilt)
 
     def later(self, when: float, call: object) -> None:
         assert callable(call)

@@ -33,6 +33,7 @@ class Simulated:
     latency: Latency = field(default_factory=Latency)
     fault: str = ""
     timeout: float = 10.0
+    hedge: bool = False
 
     @property
     def id(self) -> str:
@@ -60,6 +61,8 @@ class Simulated:
             "flavour": self.flavour.value,
             "timeout": self.timeout,
         }
+        if self.hedge:
+            values["options"] = {"hedge": "yes"}
         if not sru:
             values |= {"term_charset": "utf-8", "record_charset": told}
         return values
@@ -89,6 +92,7 @@ class Plan:
     latency: str = "none"
     faults: Mapping[str, int] = field(default_factory=dict)
     timeout: float = 10.0  #: of each target, in seconds
+    hedge: bool = False  #: whether they allow a second question when the first is late
 
     def members(self) -> list[Simulated]:
         """Raises ``ConfigurationError`` for a fault, charset or number that cannot be."""
@@ -115,6 +119,7 @@ class Plan:
                 latency,
                 faulty.get(number, ""),
                 self.timeout,
+                self.hedge,
             )
             for number in range(1, self.libraries + 1)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
@@ -24,6 +25,7 @@ class Servers:
     def __init__(self, libraries: Sequence[Simulated], base_port: int = 0) -> None:
         self.ports: dict[str, int] = {}
         self.lines: set[Line] = set()
+        self._thinking: Counter[object] = Counter()
         self._libraries = libraries
         self._base_port = base_port
         self._stack = AsyncExitStack()
@@ -67,7 +69,9 @@ class Servers:
             return int(held.getsockname()[1])
         make = SRULine if library.protocol == "sru" else Z3950Line
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: make(library, self.lines), HOST, port, backlog=_BACKLOG)
+        server = await loop.create_server(
+            lambda: make(library, self.lines, self._thinking), HOST, port, backlog=_BACKLOG
+        )
         stack.callback(server.close)
         return int(server.sockets[0].getsockname()[1])
 

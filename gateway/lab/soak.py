@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import statistics
 import tempfile
 from collections import Counter
@@ -23,8 +24,8 @@ from gateway.lab.plan import Plan
 from gateway.lab.shelves import TOPICS
 from gateway.settings import GatewaySettings
 
-READERS = 3
-_PAUSE = 1.0
+READERS = 2
+_PAUSE = 2.0
 _SAMPLE = 5.0
 _DEADLINE = 15.0
 
@@ -92,7 +93,7 @@ async def _watch(found: Soak, until: float, tell: Callable[[str], None]) -> None
         if len(found.samples) % 6 == 0:
             tell(
                 f"{loop.time() - began:6.0f} s  {found.searches} searches, {sum(found.errors.values())} errors, "
-                f"{memory():.0f} MB, {sockets()} sockets"
+                f"{memory():.0f} MB, {sockets()} sockets {found.errors.most_common(1) or ''}".rstrip()
             )
 
 
@@ -134,7 +135,12 @@ def _judge(found: Soak, answer: Answer, steady: frozenset[str]) -> None:
         kind = "steady" if status.id in steady else "flapping"
         found.states[f"{kind} {status.state.value}"] += 1
         if kind == "steady" and status.state is not State.OK:
-            kind_of = status.diagnostic.kind if status.diagnostic else "no reason"
-            found.errors[f"steady library: {status.state.value}, {kind_of}"] += 1
+            words = status.diagnostic.message if status.diagnostic else "no reason"
+            found.errors[f"steady library: {status.state.value}, {_without_numbers(words)}"] += 1
     if answer.targets and not answer.records:
         found.errors["an answer without records"] += 1
+
+
+def _without_numbers(words: str) -> str:
+    """Alike for all libraries."""
+    return re.sub(r"[\d.:]+", "#", words)

@@ -6,6 +6,7 @@ Requests are decoded once each, however many libraries are asked the same: answe
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -85,8 +86,8 @@ def _text(message: bytes) -> str:
 
 
 class Z3950Line(Line):
-    def __init__(self, library: Simulated, lines: set[Line]) -> None:
-        super().__init__(library, lines)
+    def __init__(self, library: Simulated, lines: set[Line], thinking: Counter[object]) -> None:
+        super().__init__(library, lines, thinking)
         self._topic = 0
 
     def received(self) -> None:

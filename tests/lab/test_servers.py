@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 
 import pytest
 
@@ -18,6 +19,7 @@ from gateway.protocols.z3950 import Connection, Role
 from gateway.protocols.z3950.apdu import Apdu, InitRequest, PresentRequest, SearchRequest
 from gateway.protocols.z3950.querymap import AskingRules, to_rpn
 from gateway.records.normalise import normalise
+from tests.support.waiting import until
 
 
 class Client:
@@ -168,3 +170,26 @@ def test_lengths_are_read_as_they_are_written(size):
     message = z3950.tlv(0xB7, b"x" * size)
     assert z3950.framed(message) == len(message)
     assert z3950.framed(message[:1]) > 1
+
+
+async def test_a_second_question_while_the_first_is_thought_about_is_another_draw():
+    plan = Plan(1, latency="lognormal:0.01:0.5:0.5", seed=3)
+    library = plan.members()[0]
+    topic = next(
+        topic
+        for topic in range(len(shelves.TOPICS))
+        if library.latency.delay(3, 1, (("search", topic, 1), topic)) > 60
+        and library.latency.delay(3, 1, (("search", topic, 1), topic), 1) < 60
+    )
+    lines, thinking = set(), Counter()
+    first, second = (z3950.Z3950Line(library, lines, thinking) for _ in range(2))
+    key = (("search", topic, 1), topic)
+    said = []
+    second._utter = lambda answer, spoilt: said.append(answer)
+    first.say(b"one", key)
+    second.say(b"two", key)
+    assert thinking[(1, key)] == 2
+    await until(lambda: said)
+    assert said == [b"two"]
+    first.connection_lost(None)
+    assert not thinking
