@@ -116,7 +116,10 @@ def _toned_reading(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _simplified(text: str) -> str:
-    return _simplifier().convert(text)  # type: ignore[no-any-return]
+    try:
+        return _simplifier().convert(text)  # type: ignore[no-any-return]
+    except UnicodeEncodeError:  # half a surrogate pair from a damaged record
+        return _simplifier().convert(text.encode("utf-8", "replace").decode())  # type: ignore[no-any-return]
 
 
 def _keep(characters: str) -> list[str]:

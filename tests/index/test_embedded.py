@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.core.errors import ConfigurationError, RetriableError
-from gateway.core.ports import Change, IndexSearch
+from gateway.core.ports import Change, IndexScan, IndexSearch
 from gateway.core.query import Clause, Query, Relation
+from gateway.core.record import Title
 from index.embedded import EmbeddedIndex, engine, finding, open_index, searcher, translate
 from index.testing.library import library, union, unions
 
@@ -256,3 +258,16 @@ async def test_searches_and_writes_at_once(tmp_path: Path) -> None:
 
     await asyncio.gather(search(), search(), search(), write())
     await index.close()
+
+
+async def test_half_a_character_in_a_title_stops_nothing(tmp_path: Path) -> None:
+    odd, other = library()[0], library()[1]
+    odd = replace(odd, titles=(Title("红楼\ud800梦"), Title("红楼\udfff梦")))
+    index = await open_index(str(tmp_path))
+    await index.apply(Change((odd, other), (union(odd), union(other))))
+    await index.refresh()
+    page = await index.search(IndexSearch(Query(Clause("author", "曹雪芹"))))
+    headings = await index.scan(IndexScan("title", "红", 0, 5))
+    await index.close()
+    assert {record.id for record in page.records} == {union(odd).id, union(other).id}
+    assert len(headings.terms) == 2
