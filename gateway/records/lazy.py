@@ -61,6 +61,11 @@ class LazyRecord(Record):
 
     _view: View
 
+    def __init__(self, **values: Any) -> None:
+        """A record whose values are known already, as ``dataclasses.replace`` makes it of one over a view."""
+        super().__init__(**values)
+        self._view = Values()
+
     @classmethod
     def over(cls, view: View, *, id: str, source: str, local_id: str, raw: RawRecord | None) -> LazyRecord:
         record = cls.__new__(cls)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from gateway.core.record import Flavour, RawRecord, Record
-from gateway.records.keys import feature_keys, features
+from gateway.records.keys import block_keys, feature_keys, features
 from gateway.records.lazy import LazyRecord
 from gateway.records.mapping import marc_view
 from gateway.records.mapping.tables import tables
 from gateway.records.matching import compare, same
+from gateway.records.merge import merge
 from gateway.records.normalise import normalise
 
 _PAIRS = Path(__file__).parent.parent / "sameness" / "pairs.jsonl"
@@ -80,3 +81,12 @@ def test_fields_that_are_no_part_of_the_description_change_nothing(side: str) ->
         assert isinstance(less, LazyRecord)
         assert _values(less) == before
     assert seen
+
+
+def test_a_record_with_a_value_replaced_is_a_record_like_any_other() -> None:
+    record = normalise(RawRecord("lib", "001 1\n200 1# $a红楼梦$f曹雪芹著\n".encode(), "marcline"))
+    other = dataclasses.replace(record, edition="第2版")
+    assert (other.title, other.edition) == (record.title, "第2版")
+    union = merge([record, dataclasses.replace(other, id="lib:2")])
+    assert union.record.title.text == "红楼梦"
+    assert block_keys(other) == block_keys(record)
