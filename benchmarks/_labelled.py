@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
@@ -47,7 +48,7 @@ _LEFT_OUT_OF_STORIES = {
     "authors in different fields": "about the field of a heading (100, 110, 700), not about who it is: CNMARC has no "
     "main entry, and catalogues differ in who is one",
     "even if they have same in 700": "about the field of a heading, as above",
-    "countries do not match": "the country stands in a code alone; a record here has places of publication",
+    "countries do not match (1)": "the country stands in a code alone; a record here has places of publication",
 }
 
 
@@ -121,10 +122,12 @@ def _melinda() -> Iterator[Pair]:
 def _stories() -> Iterator[Pair]:
     for path in sorted((DATA / _STORIES).glob("*.story")):
         if path.stem.startswith(_ALIKE):
+            seen: Counter[str] = Counter()
             for match in _STORY.finditer(path.read_text("utf-8")):
                 left, right = (_understood(_lines(match[side]), side) for side in ("left", "right"))
                 told = path.read_text("utf-8")[: match.start()].rstrip().rpartition("\n")[2]
-                yield f"{path.stem}: {told}", match["same"] == "true", left, right
+                seen[told] += 1
+                yield f"{path.stem}: {told} ({seen[told]})", match["same"] == "true", left, right
 
 
 def _lines(text: str) -> MarcRecord:
