@@ -16,6 +16,7 @@ from index.testing import AidsContract, FindingContract, IndexContract, ListingC
 from index.testing.agreement import differences
 from index.testing.questions import questions
 from tests.support import elasticsearch
+from tests.support.hostile_searches import ask_engine
 
 _numbers = itertools.count()
 
@@ -78,3 +79,10 @@ async def test_three_hundred_questions_get_the_answers_of_the_embedded_index(lib
     assert sum(map(bool, totals)) > 200  # questions that nothing answers would prove little
     await one.close()
     await other.close()
+
+
+async def test_three_hundred_hostile_queries_are_answered_or_refused_in_words(library_location: str) -> None:
+    index = await open_index(library_location)
+    told, _, _ = await ask_engine(index)
+    assert sum(told.values()) >= 300
+    await index.close()
