@@ -38,7 +38,10 @@ from gateway.records.normalise import normalise
 
 SEED = 20261121
 LIBRARIES = 113
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
 _CITIES = ("北京", "上海", "西安", "广州", "南京", "武汉", "成都", "天津", "沈阳", "杭州", "长沙", "济南")
 _HOUSES = ("人民", "科学", "教育", "文艺", "古籍", "大学", "美术", "少年儿童", "科学技术", "民族", "经济", "法律")
 _KINDS = (*("概论", "研究", "导论", "论集", "教程", "选读", "手册", "文集", "史", "学"), *([""] * 20))
@@ -63,7 +66,7 @@ class Library:
     """Editions by number; one is always the same, whichever others were asked for."""
 
     def __init__(self, seed: int = SEED) -> None:
-        self._seed = seed
+        self.seed = seed
         dice = random.Random(seed)
         self._han = _dictionary()
         self.real_words = 0
@@ -87,13 +90,16 @@ class Library:
 
     def records(self, number: int) -> list[Record]:
         """The records of one edition, each with its MARC record as its library sends it."""
-        dice = random.Random(self._seed * 1_000_003 + number)
+        dice = random.Random(self.seed * 1_000_003 + number)
         chinese = dice.random() < 0.7
         title = self._title(dice, chinese)
         author = self._person(dice, chinese)
         second = self._person(dice, chinese) if dice.random() < 0.3 else None
         year = 2025 - int(dice.expovariate(1 / 18)) % 120
-        publisher, extent = self._publishers.one(dice), f"{90 + int(dice.expovariate(1 / 180))}{'页' if chinese else ' p.'}"
+        publisher, extent = (
+            self._publishers.one(dice),
+            f"{90 + int(dice.expovariate(1 / 180))}{'页' if chinese else ' p.'}",
+        )
         isbn = _isbn(number)
         subjects = tuple(dict.fromkeys(self._subjects.some(dice, dice.randint(1, 3))))
         number_of_class = f"{dice.choice(_CLASSES)}{dice.randint(1, 99)}{dice.choice(('', f'.{dice.randint(1, 99)}'))}"

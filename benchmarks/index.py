@@ -1,15 +1,22 @@
-"""The embedded index beside raw tantivy on the same documents, in the same run.
+"""The embedded index beside raw tantivy and Zebra, on the same made records (``benchmarks._library``), in one run.
 
-``run()`` prints: records clustered and stored per second; documents indexed per second beside a bare bulk of
-ready-made tantivy documents; p50 and p99 of a search (20 records, 5 facets) beside the bare engine query; bytes per
-record. ``WENYUAN_BENCH_UNIONS`` sets the number of union records (20,000).
+Printed: union records a second from ``Record`` to searchable, in batches as a harvest gives them, beside a bare bulk of
+ready-made tantivy documents; p50 and p99 of a search (20 records, all facets of a reader's page) beside the bare engine
+query on the very same index and beside Zebra; bytes a record; memory while it grows; what a live search leaves to
+write; clustering.
+
+``WENYUAN_BENCH_UNIONS`` union records (50,000), ``WENYUAN_BENCH_RAW`` documents of the bare bulk (20,000, held ready
+in memory), ``WENYUAN_BENCH_ZEBRA`` records for Zebra (20,000), ``WENYUAN_BENCH_SEED``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
+import re
+import shutil
 import statistics
 import tempfile
 import time
@@ -18,184 +25,241 @@ from pathlib import Path
 
 import tantivy
 
+from benchmarks._library import SEED, Library
+from benchmarks._live import behind
+from connectors.z3950 import connect
 from gateway.core.answer import FACETS
+from gateway.core.deadline import Deadline
 from gateway.core.ports import Change, IndexSearch
 from gateway.core.query import Clause, Query
-from gateway.core.record import (
-    Classification,
-    Contributor,
-    Holding,
-    Identifier,
-    Publication,
-    RawRecord,
-    Record,
-    Subject,
-    Title,
-)
-from gateway.records.merge import merge
+from gateway.core.record import Record, UnionRecord
+from gateway.core.target import Target
+from gateway.protocols.simple import parse_simple
+from gateway.records import text
 from gateway.union import Unifier
+from index import plan
 from index.document import document
-from index.embedded import engine, open_index
+from index.embedded import EmbeddedIndex, open_index
 from index.embedded.translate import Translator, build_schema, to_tantivy
 from index.query import make_plan
+from tests.support import peers
 
-_SEED = 20261121
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰文学志远"
-_PLACES = (
-    "中国",
-    "陕西",
-    "西安",
-    "延安",
-    "关中",
-    "黄土高原",
-    "丝绸之路",
-    "唐代",
-    "明清",
-    "近代",
-    "世界",
-    "欧洲",
-    "日本",
-)
-_THEMES = (
-    "文学史", "经济发展", "哲学", "教育研究", "地方志", "考古", "戏曲音乐", "水利工程", "数据结构",
-    "人工智能", "法律制度",
-    "图书馆学", "农业技术", "社会变迁", "建筑艺术", "民间故事", "医学", "物理化学", "程序设计", "统计年鉴",
-)  # fmt: skip
-_KINDS = ("概论", "研究", "导论", "论集", "资料汇编", "教程", "选读", "图录", "手册", "史话", "文集", "探微")
-_PUBLISHERS = ("人民出版社", "中华书局", "商务印书馆", "陕西人民出版社", "西安交通大学出版社", "科学出版社", "三联书店")
-
-
-def records(unions: int, seed: int = _SEED) -> list[Record]:
-    """Records of so many editions, two of three held by one library, the others by two to five."""
-    dice = random.Random(seed)
-    out: list[Record] = []
-    for number in range(unions):
-        title = f"{dice.choice(_PLACES)}{dice.choice(_THEMES)}{dice.choice(_KINDS)}"
-        other = f"{dice.choice(_THEMES)}与{dice.choice(_THEMES)}" if number % 4 == 0 else ""
-        author = dice.choice(_SURNAMES) + "".join(dice.sample(_GIVEN, 2))
-        year = dice.randint(1950, 2025)
-        isbn = _isbn(number)
-        number_of_libraries = 1 if dice.random() < 0.67 else dice.randint(2, 5)
-        for library in dice.sample(range(113), number_of_libraries):
-            source = f"lib{library:03}"
-            out.append(
-                Record(
-                    id=f"{source}:{number}",
-                    source=source,
-                    local_id=str(number),
-                    titles=(Title(title, other=(other,) if other else ()),),
-                    contributors=(Contributor(author, "aut", primary=True),),
-                    publications=(Publication("西安", dice.choice(_PUBLISHERS[:1]), str(year)),),
-                    identifiers=(Identifier("isbn", isbn, isbn),),
-                    year=year,
-                    extent=f"{100 + number % 500}页",
-                    subjects=(Subject((dice.choice(_THEMES), dice.choice(_PLACES))),),
-                    classes=(Classification("clc", f"I{dice.randint(200, 299)}.{dice.randint(1, 9)}"),),
-                    languages=("chi",),
-                    summary=f"本书论述{title}的若干问题，分{dice.randint(3, 12)}章。",
-                    holdings=(Holding(source=source, call_number=f"I2/{number}", barcode=f"{source}{number}"),),
-                    raw=RawRecord(source, b"x" * 900, local_id=str(number)),
-                )
-            )
-    return out
-
-
-def _isbn(number: int) -> str:
-    body = f"9787{number:08}"
-    return body + str(-sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(body)) % 10)
-
-
-def queries(held: Sequence[Record], count: int = 300, seed: int = _SEED) -> list[str]:
-    """As readers type: whole titles, parts of them, authors, pinyin, numbers."""
-    dice = random.Random(seed)
-    out = []
-    for number in range(count):
-        record = dice.choice(held)
-        text = record.title.text
-        out.append(
-            (text, text[:4], record.contributors[0].name, "shanxi wenxue", record.identifiers[0].value, text[2:6])[
-                number % 6
-            ]
-        )
-    return out
+_BATCH = 1_000
+_QUERIES = 600
+_HEAP = 64_000_000
 
 
 def run() -> None:
-    asyncio.run(_run(int(os.environ.get("WENYUAN_BENCH_UNIONS", "20000"))))
+    asyncio.run(
+        _run(
+            _number("WENYUAN_BENCH_UNIONS", 50_000),
+            _number("WENYUAN_BENCH_RAW", 20_000),
+            _number("WENYUAN_BENCH_ZEBRA", 20_000),
+            _number("WENYUAN_BENCH_SEED", SEED),
+        )
+    )
 
 
-async def _run(unions: int) -> None:
-    held = records(unions)
-    print(f"embedded index: {unions} union records of {len(held)} records (made, seed {_SEED})")
-    engine.VISIBLE_AFTER = 3600.0  # nothing is indexed while the storing is timed
-    with tempfile.TemporaryDirectory() as folder:
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
+
+async def _run(unions: int, raw: int, for_zebra: int, seed: int) -> None:
+    library = Library(seed)
+    words = f", {library.real_words} words of real titles" if library.real_words else ""
+    print(
+        f"{unions} union records, seed {seed}{words}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True
+    )
+    text.ranking_tokens("中国文学")  # the dictionary
+    for union in library.unions(unions, unions + 2_000):
+        document(union, 0.0)  # readings and words that every catalogue has
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the gateway does
+    with tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder:
         index = await open_index(folder)
-        began = time.perf_counter()
-        grouped: dict[str, list[Record]] = {}
-        for record in held:
-            grouped.setdefault(record.local_id, []).append(record)
-        whole = [merge(members) for members in grouped.values()]
-        for start in range(0, len(whole), 1000):
-            part = whole[start : start + 1000]
-            members = tuple(member for union in part for member in union.members)
+        try:
+            asked = await _load(index, library, unions, Path(folder))
+            _bulk(library, min(raw, unions))
+            await _searches(index, asked, Path(folder))
+            await _zebra(library, min(for_zebra, unions), [typed for _, typed in asked], Path(folder))
+        finally:
+            await index.close()
+    await _clustering([record for number in range(3_000) for record in library.records(number)])
+    await behind()
+
+
+class _Clock:
+    """Wall and process time of what is to be counted."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    def __enter__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self.wall += time.perf_counter() - self._wall
+        self.cpu += time.process_time() - self._cpu
+
+    def rate(self, count: int) -> str:
+        return f"{count / self.wall:8.0f}/s  ({self.cpu * 1e6 / count:.0f} µs CPU each, {self.wall:.1f} s)"
+
+
+async def _load(index: EmbeddedIndex, library: Library, unions: int, folder: Path) -> list[tuple[str, str]]:
+    """Store and index in batches; return queries as readers type them, with their kinds."""
+    stored, indexed = _Clock(), _Clock()
+    dice = random.Random(library.seed)
+    asked: list[tuple[str, str]] = []
+    records = 0
+    print("      unions   stored/s  indexed/s   resident MB", flush=True)
+    for start in range(0, unions, _BATCH):
+        part = list(library.unions(start, min(start + _BATCH, unions)))
+        members = tuple(member for union in part for member in union.members)
+        records += len(members)
+        with stored:
             await index.apply(Change(members, tuple(part)))
-        stored = time.perf_counter() - began
-        began = time.perf_counter()
-        await index.refresh()
-        indexed = time.perf_counter() - began
-        began = time.perf_counter()
-        ready = [to_tantivy(number, document(union, 0.0)) for number, union in enumerate(whole)]
-        made = time.perf_counter() - began
-        began = time.perf_counter()
-        bare = _bulk(ready)
-        bulk = time.perf_counter() - began
-        print(f"  store            {len(held) / stored:9.0f} records/s   ({stored:.1f} s, SQLite, keys, merge)")
-        print(f"  index            {unions / indexed:9.0f} unions/s    ({indexed:.1f} s: read back, analyse, commit)")
-        print(f"  analysis alone   {unions / made:9.0f} unions/s    ({made:.1f} s)")
-        print(f"  raw tantivy bulk {unions / bulk:9.0f} documents/s ({bulk:.1f} s, ready-made documents)")
-        print(f"  ratio            {bulk / indexed:9.2f} of raw bulk; {bulk / (indexed - made):.2f} without analysis")
-        size = _size(Path(folder))
-        print(f"  size             {size / len(held):9.0f} bytes/record on disk, raw records included")
-        await _searches(index, bare, held)
-        await index.close()
-    await _clustering(held[:5_000])
+        with indexed:
+            await index.refresh()
+        if len(asked) < 50 * _QUERIES:
+            asked += [_asked(union, number, dice) for number, union in enumerate(dice.sample(part, min(60, len(part))))]
+        done = start + len(part)
+        if done % max(unions // 6 // _BATCH * _BATCH, _BATCH) == 0 or done == unions:
+            print(
+                f"    {done:8}  {done / stored.wall:9.0f}  {done / indexed.wall:9.0f}  {_resident():12.0f}", flush=True
+            )
+    both = _Clock()
+    both.wall, both.cpu = stored.wall + indexed.wall, stored.cpu + indexed.cpu
+    print(f"  stored           {stored.rate(unions)}: SQLite, match keys, merged values")
+    print(f"  indexed          {indexed.rate(unions)}: analysis, tantivy, browse lists, a commit every {_BATCH}")
+    print(f"  both             {both.rate(unions)}")
+    size = _size(folder)
+    search = _size(folder / "search")
+    print(
+        f"  size             {size / records:.0f} bytes a record ({records} records; {search / records:.0f} of it"
+        f" tantivy), {size / unions:.0f} a union record; raw records included"
+    )
+    return dice.sample(asked, min(_QUERIES, len(asked)))
+
+
+def _resident() -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _bulk(ready: Sequence[tantivy.Document]) -> tantivy.Index:
-    bare = tantivy.Index(build_schema(), path=None)
-    writer = bare.writer(64_000_000, 1)
-    for one in ready:
-        writer.add_document(one)
-    writer.commit()
-    bare.reload()
-    return bare
+def _asked(union: UnionRecord, number: int, dice: random.Random) -> tuple[str, str]:
+    """As readers type: whole titles, parts of them, authors, readings, numbers, a subject."""
+    record = union.record
+    title = record.title.text
+    isbn = next(record.identifiers_of("isbn"), title)
+    return (
+        ("title", title),
+        ("beginning", title[: max(3, len(title) // 2)]),
+        ("author", record.contributors[0].name),
+        ("reading", text.pinyin(title)[0] if text.has_han(title) else title.split()[0]),
+        ("number", isbn),
+        ("subject", record.subjects[0].parts[0]),
+    )[number % 6]
 
 
-async def _searches(index: object, bare: tantivy.Index, held: Sequence[Record]) -> None:
-    asked = queries(held)
-    ours: list[float] = []
-    for text in asked:
-        began = time.perf_counter()
-        await index.search(IndexSearch(Query(Clause("any", text)), facets=FACETS))  # type: ignore[attr-defined]
-        ours.append(time.perf_counter() - began)
+def _bulk(library: Library, count: int) -> None:
+    """Documents that are ready in memory, written by tantivy alone; and by us from records, all else left out."""
+    ready, analysed = [], _Clock()
+    for start in range(0, count, _BATCH):
+        part = list(library.unions(start, min(start + _BATCH, count)))
+        for union in part:
+            for member in (union.record, *union.members):
+                _ = member.holdings
+        with analysed:
+            ready += [to_tantivy(number, document(union, 0.0)) for number, union in enumerate(part, start)]
+    print(f"  analysis alone   {analysed.rate(count)}: the first {count}, one thread")
+    for threads in (1, 2):
+        clock = _Clock()
+        with tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder, clock:
+            bare = tantivy.Index(build_schema(), path=folder)
+            writer = bare.writer(_HEAP * threads, threads)
+            for one in ready:
+                writer.add_document(one)
+            writer.commit()
+        print(f"  raw tantivy      {clock.rate(count)}: ready-made documents, threads: {threads}")
+
+
+async def _searches(index: EmbeddedIndex, asked: Sequence[tuple[str, str]], folder: Path) -> None:
     translator = Translator(build_schema())
     request = {name: {"terms": {"field": f"facet_{name}", "size": 30, "segment_size": 10_000}} for name in FACETS}
-    plain: list[float] = []
-    for text in asked:
-        query = translator.query(make_plan(Query(Clause("any", text))))
+    bare = tantivy.Index.open(str(folder / "search"))
+    bare.reload()
+    ours: dict[str, list[float]] = {}
+    plain: dict[str, list[float]] = {}
+    for kind, typed in asked:
+        query = parse_simple(typed)
+        node = make_plan(query)
+        if isinstance(node, plan.Nothing):
+            continue
+        began = time.perf_counter()
+        await index.search(IndexSearch(query, facets=FACETS))
+        ours.setdefault(kind, []).append(time.perf_counter() - began)
+        translated = translator.query(node)
         began = time.perf_counter()
         searcher = bare.searcher()
-        searcher.search(query, 20, weight_by_field="prior")
-        searcher.aggregate(query, request)
-        plain.append(time.perf_counter() - began)
-    print(f"  search           p50 {_ms(ours, 50)}  p99 {_ms(ours, 99)}  (20 records, {len(FACETS)} facets)")
-    print(f"  raw tantivy      p50 {_ms(plain, 50)}  p99 {_ms(plain, 99)}  (same plans and facets, no records)")
-    print(f"  overhead at p50  {(statistics.median(ours) - statistics.median(plain)) * 1000:.1f} ms")
+        searcher.search(translated, 20, weight_by_field="prior")
+        searcher.aggregate(translated, request)
+        plain.setdefault(kind, []).append(time.perf_counter() - began)
+    print(f"  {'search':17}{'Wenyuan p50':>12}{'p99':>9}{'tantivy p50':>13}{'p99':>9}   ms, {len(FACETS)} facets")
+    everything = [time for times in ours.values() for time in times]
+    alone = [time for times in plain.values() for time in times]
+    for kind in ours:
+        print(
+            f"    {kind:15}{_ms(ours[kind], 50):>12}{_ms(ours[kind], 99):>9}"
+            f"{_ms(plain[kind], 50):>13}{_ms(plain[kind], 99):>9}"
+        )
+    print(f"    {'all':15}{_ms(everything, 50):>12}{_ms(everything, 99):>9}{_ms(alone, 50):>13}{_ms(alone, 99):>9}")
+    overhead = [one - other for kind in ours for one, other in zip(ours[kind], plain[kind], strict=True)]
+    print(
+        f"  overhead         p50 {statistics.median(overhead) * 1000:.1f} ms: plan, 20 union records read, threads",
+        flush=True,
+    )
+
+
+async def _zebra(library: Library, count: int, asked: Sequence[str], folder: Path) -> None:
+    """One record of each edition, indexed by ICU's words; the same queries, 20 records, no facets (it has none)."""
+    if not count or not (shutil.which("zebraidx") and shutil.which("zebrasrv")):
+        print("  Zebra            not asked: it is not installed (`make peers` installs it)")
+        return
+    place = folder / "zebra"
+    place.mkdir()
+    file = place / "all.mrc"
+    with file.open("wb") as stream:
+        for number in range(count):
+            raw = library.records(number)[0].raw
+            assert raw is not None
+            stream.write(raw.payload)
+    began = time.perf_counter()
+    with peers.zebra([file], place, rules="marc21-utf8") as peer:
+        built = time.perf_counter() - began
+        target = Target(
+            "zebra", "z3950", host=peer.host, port=peer.port, database=peer.database, page_size=20,
+            attributes={"any": "1=1016 4=6 2=102"},
+        )  # fmt: skip
+        connector = connect(target)
+        times = []
+        loop = asyncio.get_running_loop()
+        for typed in asked:
+            began = time.perf_counter()
+            query = Query(Clause("any", typed))
+            async for _ in connector.search(query, start=1, limit=20, deadline=Deadline.after(30.0, loop.time())):
+                pass
+            times.append(time.perf_counter() - began)
+        await connector.close()
+    print(
+        f"  Zebra            p50 {_ms(times, 50)}  p99 {_ms(times, 99)} ms, no facets, over Z39.50; {count} records"
+        f" indexed in {built:.1f} s ({count / built:.0f}/s)",
+        flush=True,
+    )
 
 
 async def _clustering(part: Sequence[Record]) -> None:
@@ -206,16 +270,19 @@ async def _clustering(part: Sequence[Record]) -> None:
         again = await _timed(unifier, part)
     finally:
         await index.close()
-    print(f"  clustering       {len(part) / first:9.0f} records/s new, {len(part) / again:.0f} records/s seen again")
+    print(
+        f"  clustering       {first.rate(len(part))} new records, {len(part) / again.wall:.0f}/s seen again", flush=True
+    )
 
 
-async def _timed(unifier: Unifier, part: Sequence[Record]) -> float:
-    began = time.perf_counter()
-    for start in range(0, len(part), 200):
-        await unifier.add(part[start : start + 200])
-    return time.perf_counter() - began
+async def _timed(unifier: Unifier, part: Sequence[Record]) -> _Clock:
+    clock = _Clock()
+    with clock:
+        for start in range(0, len(part), 200):
+            await unifier.add(part[start : start + 200])
+    return clock
 
 
 def _ms(times: Sequence[float], percent: int) -> str:
     ordered = sorted(times)
-    return f"{ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000:6.1f} ms"
+    return f"{ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000:.1f}"

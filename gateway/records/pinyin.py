@@ -143,7 +143,8 @@ def _cutting() -> tuple[re.Pattern[str], Container[str], Container[str]]:
     readable = RE_HANS.pattern.strip("^$")
     runs = re.compile(f"({readable})|(?:(?!{readable}).)+", re.DOTALL)
     # Asked a million times, so without the class around it.
-    return runs, getattr(p_set, "_set", p_set), PHRASES_DICT
+    known: Any = p_set
+    return runs, getattr(known, "_set", known), PHRASES_DICT
 
 
 @lru_cache(maxsize=1)
