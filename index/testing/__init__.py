@@ -11,13 +11,24 @@ index::
             await opened.close()
 
 What an engine can do beyond that has contracts of its own: :class:`ListingContract` (unions by change),
-:class:`AidsContract` (forgiving searches, completions, browse lists) and :class:`FindingContract` (walks by cursor,
-trees of facets, years, several sort keys, fuzzy clauses, similar records).
+:class:`DecidingContract` (cataloguers' decisions, traces of what is gone), :class:`WorksContract` (other editions by
+key), :class:`AidsContract` (forgiving searches, completions, browse lists) and :class:`FindingContract` (walks by
+cursor, trees of facets, years, several sort keys, fuzzy clauses, similar records).
 """
 
 from index.testing.aids import AidsContract
 from index.testing.contract import IndexContract, fill
+from index.testing.deciding import DecidingContract
 from index.testing.finding import FindingContract
 from index.testing.listing import ListingContract
+from index.testing.works import WorksContract
 
-__all__ = ["AidsContract", "FindingContract", "IndexContract", "ListingContract", "fill"]
+__all__ = [
+    "AidsContract",
+    "DecidingContract",
+    "FindingContract",
+    "IndexContract",
+    "ListingContract",
+    "WorksContract",
+    "fill",
+]
