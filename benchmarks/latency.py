@@ -112,7 +112,9 @@ class Reader:
     async def settled(self) -> None:
         """Until what was seen is written."""
         waiting = "1"
-        while waiting != "0.0":
+        for _ in range(600):
+            if waiting == "0.0":
+                return
             await asyncio.sleep(0.5)
             async with self._session.get(f"{self._url}/metrics") as response:
                 text = await response.text()
@@ -146,6 +148,8 @@ class Reader:
                     continue
                 shown = len(event["records"])
                 first = at if first is None and shown else first
+                if first is not None and scope == "all":
+                    break  # the first screen is here; the reader leaves
                 full = at if full is None and shown >= 20 else full
         end = time.perf_counter() - began
         return first or end, full or end, end, seen
