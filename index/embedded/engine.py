@@ -27,7 +27,7 @@ from gateway.records import text
 from index import completing, fields, plan
 from index.embedded import deciding, headings
 from index.embedded.listing import count, first, one, one_view, page, sources
-from index.embedded.searcher import DamagedError, Search
+from index.embedded.searcher import DamagedError, Search, beside
 from index.embedded.store import Store
 from index.embedded.trouble import disk_named
 from index.similar import MAX_SIZE, similar_plan
@@ -59,6 +59,7 @@ class EmbeddedIndex:
         self._store: Store | None = None
         self._visible: asyncio.TimerHandle | None = None
         self._repairing = False
+        self._rebuilding = asyncio.Lock()
         self._decisions: tuple[Decision, ...] | None = None  #: None: to be read
         self._background: set[asyncio.Task[None]] = set()
 
@@ -236,6 +237,15 @@ class EmbeddedIndex:
         if not self._read_only:
             await self._write(self._commit)
 
+    async def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
+        """See ``gateway.core.ports.RebuildingIndex``."""
+        if self._read_only:
+            raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
+        async with self._rebuilding:
+            fresh = await _finish(asyncio.get_running_loop().run_in_executor(None, self._beside, progress))
+            await self._write(lambda: self._take(fresh))
+        return (await self.statistics())["unions"]
+
     async def statistics(self) -> Mapping[str, int]:
         return await self._read(lambda store: store.statistics())
 
@@ -285,6 +295,17 @@ class EmbeddedIndex:
     def _commit(self) -> None:
         with disk_named(self._folder, "All records are stored, but searches do not see the last ones."):
             self._search.catch_up(self._writing())
+
+    def _beside(self, progress: Callable[[int], None] | None) -> Search:
+        with disk_named(self._folder, "Nothing was rebuilt; searches go on as before."):
+            return beside(self._folder / "search", self._database, progress)
+
+    def _take(self, fresh: Search) -> None:
+        try:
+            with disk_named(self._folder, "Nothing was rebuilt; searches go on as before."):
+                self._search.take(fresh, self._writing())
+        finally:
+            fresh.drop()
 
     def _refresh_soon(self) -> None:
         self._visible = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from index import plan
 from index.document import document
 from index.embedded import headings
 from index.embedded.finding import Finder, Found, numbers
+from index.embedded.listing import one_view
 from index.embedded.store import Store
 from index.embedded.translate import MARK, NUM, SCHEMA_VERSION, Translator, build_schema, to_tantivy
 from index.embedded.walking import Walks
@@ -41,11 +42,28 @@ class DamagedError(RetriableError):
     """The files of the search index cannot be read; SQLite can make them again."""
 
 
+def beside(folder: Path, database: Path, progress: Callable[[int], None] | None = None) -> Search:
+    """A search index made anew next to the one in ``folder``, for :meth:`Search.take`; in a thread of its own. The
+    browse lists stay as they are."""
+    store = Store(database, writable=False)
+    fresh = Search(folder.with_name(f"{folder.name}.new"), writable=True, listing=False)
+    try:
+        one_view(store, lambda: fresh.rebuild(store, progress))  # what changes meanwhile follows in ``take``
+    except BaseException:
+        fresh.drop()
+        raise
+    finally:
+        store.close()
+    return fresh
+
+
 class Search:
     """One tantivy index. ``open`` and ``catch_up`` belong to the writer's thread; ``find`` may run in any."""
 
-    def __init__(self, folder: Path, *, writable: bool) -> None:
+    def __init__(self, folder: Path, *, writable: bool, listing: bool = True) -> None:
+        """``listing``: whether the browse lists are written with it."""
         self._folder = folder
+        self._listing = listing
         self._schema = build_schema()
         self._translator = Translator(self._schema)
         self._index: tantivy.Index | None = None
@@ -85,7 +103,8 @@ class Search:
         index.config_reader(reload_policy="manual")
         self._writer = index.writer(_HEAP, 1)
         self._held = self._highest = 0
-        headings.clear(store)
+        if self._listing:
+            headings.clear(store)
         self._rebuilt = index
         if store.last_change():
             self.catch_up(store, progress)
@@ -138,7 +157,7 @@ class Search:
                 self._broken_off = False
             for num in gone:
                 self._writer.delete_documents_by_term(NUM, num)
-            headings.write(store, gone, {})
+            self._list(store, gone, {})
             listed = {}
             for start in range(0, len(written), _BATCH):
                 for num, union, added in store.written_unions(written[start : start + _BATCH]):
@@ -148,7 +167,7 @@ class Search:
                     self._writer.add_document(to_tantivy(num, made))
                     listed[num] = made.headings
                 if len(listed) >= _LISTED or start + _BATCH >= len(written):
-                    headings.write(store, (), listed)
+                    self._list(store, (), listed)
                     listed = {}
                 if progress:
                     progress(min(start + _BATCH, len(written)))
@@ -157,6 +176,25 @@ class Search:
             self._broken_off = True
             self._writer.rollback()
             raise
+
+    def _list(self, store: Store, gone: Iterable[int], unions: Mapping[int, Mapping[str, Mapping[str, str]]]) -> None:
+        if self._listing:
+            headings.write(store, gone, unions)
+
+    def take(self, fresh: Search, store: Store) -> None:
+        """Go on with what ``fresh`` made in another folder; searches see the one or the other, and never none."""
+        fresh.catch_up(store)
+        fresh.close()
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+        old = self._folder.with_name(f"{self._folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        self._folder.rename(old)
+        fresh._folder.rename(self._folder)
+        self.open(store)
+        self._generation += 1
+        shutil.rmtree(old, ignore_errors=True)
 
     def _mark(self, store: Store) -> None:
         """Commit, together with the mark that tells which state of the store this is."""
@@ -186,7 +224,12 @@ class Search:
 
     def reload(self) -> None:
         assert self._index is not None
-        self._index.reload()
+        try:
+            self._index.reload()
+        except (ValueError, OSError):
+            if self._writable:
+                raise
+            return  # the writer is just putting another folder here; what is open stays good till then
         self._generation += 1
 
     def close(self) -> None:
@@ -196,6 +239,10 @@ class Search:
                 self._writer.wait_merging_threads()
         self._writer = None
         self._index = None
+
+    def drop(self) -> None:
+        self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     # Searching
 
