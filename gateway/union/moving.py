@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from gateway.core.errors import ConfigurationError
-from gateway.core.ports import Change, DecidingIndex, Index, Listing, ListingIndex
+from gateway.core.ports import Change, DecidingIndex, Index, Listed, Listing, ListingIndex
 from gateway.core.record import UnionRecord
 from gateway.union.unifier import decisions_of
 
-_BATCH = 200
+_BATCH = 500
 #: So many differences are named one by one.
 _NAMED = 20
 
@@ -80,12 +81,17 @@ async def compare(source: Index, target: Index, progress: Progress | None = None
 async def _all(index: Index) -> AsyncIterator[tuple[UnionRecord, ...]]:
     if not isinstance(index, ListingIndex):
         raise ConfigurationError("This index cannot list what it holds, so it cannot be moved; harvest it anew")
-    mark = ""
-    while True:
-        found = await index.listed(Listing(), after=mark, size=_BATCH, whole=True)
-        if not found:
-            return
-        unions = tuple(one.union for one in found if one.union is not None)
-        if unions:
-            yield unions
-        mark = found[-1].mark
+
+    async def page(mark: str) -> tuple[Listed, ...]:
+        return await index.listed(Listing(), after=mark, size=_BATCH, whole=True)
+
+    coming = asyncio.create_task(page(""))  # the next page is read while this one is worked on
+    try:
+        while found := await coming:
+            coming = asyncio.create_task(page(found[-1].mark))
+            unions = tuple(one.union for one in found if one.union is not None)
+            if unions:
+                yield unions
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
