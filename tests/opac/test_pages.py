@@ -85,6 +85,14 @@ def test_the_count_tells_when_it_is_an_estimate(search: Callable[..., HtmlElemen
     assert exact.startswith("203 条记录")
     assert text(one(estimate, "//p[@class='count']")).startswith("约 12,345 条记录")
     assert "此为估计数" in text(one(estimate, "//p[@class='estimate']"))
+    bounded = search(total=300, total_is_estimate=True, estimate=(300, 4500, 90000))
+    assert text(one(bounded, "//p[@class='count']")).startswith("约 4,500 条记录")
+    assert "至少 300 条，至多 90,000 条" in text(one(bounded, "//p[@class='estimate']"))
+
+
+def test_an_answer_from_before_tells_its_age(search: Callable[..., HtmlElement]) -> None:
+    assert "秒前" not in text(one(search(age=0.4), "//p[@class='count']"))
+    assert "各馆答复取自 75 秒前" in text(one(search(age=75.2), "//p[@class='count']"))
 
 
 def test_every_library_is_told_with_state_and_cause(search: Callable[..., HtmlElement]) -> None:
