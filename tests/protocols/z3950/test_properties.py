@@ -72,6 +72,7 @@ def trees(terms: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     )
 
 
+@settings(deadline=None)
 @given(INTEGERS)
 def test_integers(value: int) -> None:
     data = ber.write_integer(value)
@@ -79,39 +80,42 @@ def test_integers(value: int) -> None:
     assert len(data) == 1 or data[0] not in (0, 0xFF) or (data[0] ^ data[1]) & 0x80
 
 
+@settings(deadline=None)
 @given(st.frozensets(st.integers(0, 500)))
 def test_bits(value: frozenset[int]) -> None:
     data = ber.write_bits(value)
     assert ber.read_bits(data, 0, len(data), False, 0) == value
 
 
+@settings(deadline=None)
 @given(OIDS)
 def test_oids(value: Oid) -> None:
     data = ber.write_oid(value)
     assert ber.read_oid(data, 0, len(data), False, 0) == value
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_strings_keep_every_octet(data: bytes) -> None:
     assert ber.write_string(ber.read_string(data, 0, len(data), False, 0)) == data
     assert "\udc80" not in ber.readable(ber.read_string(data, 0, len(data), False, 0))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(trees(TERMS))
 def test_queries_survive_the_wire(root: object) -> None:
     request = SearchRequest(query=RpnQuery(oids.BIB1, root))  # type: ignore[arg-type]
     assert PDU.decode(PDU.encode(request)) == request
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(trees(PRINTABLE_TERMS), SETS.filter(bool))
 def test_pqf_is_parsed_as_it_was_printed(root: object, attribute_set: Oid) -> None:
     query = RpnQuery(attribute_set, root)  # type: ignore[arg-type]
     assert pqf.parse(pqf.dump(query)) == query
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=5), st.sampled_from(Role), st.booleans())
 def test_random_octets(chunks: list[bytes], role: Role, lead: bool) -> None:
     connection = Connection(role)
@@ -127,7 +131,7 @@ def test_random_octets(chunks: list[bytes], role: Role, lead: bool) -> None:
         assert str(error).startswith("the peer broke the rules")
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.protocols.z3950 import oids
@@ -75,6 +75,7 @@ def test_the_limit_holds_for_the_quick_way() -> None:
         Framer(700, compact).take(bytearray(body))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 359), st.integers(0, 255), st.booleans())
 def test_damage_is_seen_alike_on_both_ways(at: int, octet: int, cut: bool) -> None:
     body = bytearray(b"\xb9\x80\x9b\x01\x00\xbc\x80" + loose(b"7" * 300, b"db") + bytes(4))
