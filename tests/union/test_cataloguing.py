@@ -12,8 +12,8 @@ from gateway.core.ports import Change, DecidingIndex, Index, IndexSearch, Tracin
 from gateway.core.record import Contributor, Holding, Identifier, Publication, RawRecord, Record, Title
 from gateway.records import keys
 from gateway.records.clusters import JOINED
-from gateway.union import Unifier
-from gateway.union.cataloguing import MAX_RECORDS, Cataloguing, DecisionError, concerning
+from gateway.union import Unifier, cataloguing
+from gateway.union.cataloguing import Cataloguing, DecisionError, concerning
 
 LI = {"by": "李馆员", "at": 1_795_000_000, "why": "看过原书"}
 
@@ -222,10 +222,13 @@ async def test_what_cannot_be_decided_is_told(index: Opened, unifier: Unifier, d
     assert await index.decisions() == ()
 
 
-async def test_a_decision_about_too_many_records_is_refused(index: Opened, unifier: Unifier, desk: Cataloguing):
-    crowd = [book(f"l{number}:1") for number in range(MAX_RECORDS)]
+async def test_a_decision_about_too_many_records_is_refused(
+    index: Opened, unifier: Unifier, desk: Cataloguing, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cataloguing, "MAX_RECORDS", 5)
+    crowd = [book(f"l{number}:1") for number in range(5)]
     await unifier.add([*crowd, book("c:1", **OTHER)])
-    with pytest.raises(DecisionError, match=f"at most {MAX_RECORDS}"):
+    with pytest.raises(DecisionError, match="at most 5 records; these are 6"):
         await desk.join(["l1:1", "c:1"], **LI)
 
 

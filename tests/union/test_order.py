@@ -152,7 +152,7 @@ async def _given(decision: Decision) -> list[Decision]:
     return [decision]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_decided())
 def test_every_history_with_decisions_ends_with_the_same_clusters_and_reasons(
     history: tuple[list[Record], list[Decision], list[object]],
