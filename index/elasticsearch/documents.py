@@ -13,7 +13,7 @@ from gateway.records import keys
 from index.document import document
 from index.elasticsearch.browsing import headings
 from index.elasticsearch.bulk import Operation
-from index.elasticsearch.translate import BETWEEN_VALUES, whole, word
+from index.elasticsearch.translate import BETWEEN_VALUES, MAX_TOKEN, whole, word
 from index.stored import decoded, dumped, merged_body, merged_of, record_of, row_of
 
 _EVIDENCE = tuple[Evidence, ...]
@@ -82,16 +82,29 @@ def union_operation(union: UnionRecord, added: float) -> Operation:
         out["why"] = dumped(union.why)
     for name, tokens in found.running.items():
         # Lucene counts only documents that have a field when it weighs how rare a word is; now all have it.
-        out[name] = " ".join(map(word, tokens)) or BETWEEN_VALUES
-    out |= {name: list(map(whole, values)) for name, values in found.terms.items() if values}
+        out[name] = _running(tokens)
+    out |= {name: _wholes(values) for name, values in found.terms.items() if values}
     out |= {name: value for name, value in found.numbers.items() if name != "prior"}
     for name, value in found.sort_text.items():
         out[name] = whole(value)
         out[name.replace("sort_", "order_")] = whole(value).rpartition("\x1f")[0]
     out["order_added"] = found.numbers["sort_added"] >> 16
-    out |= {name: list(map(whole, values)) for name, values in headings(found.headings).items()}
+    out |= {name: _wholes(values) for name, values in headings(found.headings).items()}
     out["weight"] = math.log2(found.numbers["prior"])
     return Operation("unions", union.id, out)
+
+
+def _running(tokens: Sequence[str]) -> str:
+    """The tokens as the node keeps them (``translate.word``), looked at together where none needs it alone."""
+    text = " ".join(tokens)
+    if len(text) > MAX_TOKEN and any(len(token) > MAX_TOKEN for token in tokens):
+        text = " ".join(map(word, tokens))
+    return whole(text).replace("\x1f", BETWEEN_VALUES) or BETWEEN_VALUES
+
+
+def _wholes(values: Sequence[str]) -> Sequence[str]:
+    text = "".join(values)
+    return values if whole(text) == text else [whole(value) for value in values]
 
 
 def dissolved_operation(union_id: str, sources: Sequence[str]) -> Operation:
