@@ -76,10 +76,10 @@ class _Presented(RawRecord):
     """A raw record in UTF-8 whose copies are gathered when somebody asks for them: most syntaxes have no place for
     any."""
 
-    __slots__ = ("_sources", "_union")
+    __slots__ = ("_merged", "_sources")
 
+    _merged: Record  # not the union: records that were read ahead would keep all its members
     _sources: Sequence[str] | None
-    _union: UnionRecord
 
     @classmethod
     def of(
@@ -101,7 +101,7 @@ class _Presented(RawRecord):
         put(raw, "charset", "utf-8")
         put(raw, "local_id", union.id)
         put(raw, "position", position)
-        put(raw, "_union", union)
+        put(raw, "_merged", union.record)
         put(raw, "_sources", sources)
         return raw
 
@@ -109,7 +109,7 @@ class _Presented(RawRecord):
         # Only reached while the slot is empty.
         if name != "holdings":
             raise AttributeError(name)
-        found = self._union.holdings
+        found = self._merged.holdings
         if self._sources is not None:
             found = tuple(holding for holding in found if holding.source in self._sources)
         object.__setattr__(self, "holdings", found)
