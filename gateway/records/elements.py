@@ -23,6 +23,9 @@ _FOLLOWS = re.compile(
     r"[续補补外附前后別别新再](?:编|编本|集|篇|传|卷|册|录|记|刊)|.{0,4}(?:习题|题解|练习|辅导|指导|索引|附录|教师|研究|评论|补遗)|第?[0-9]"
     r"|(?:ii|iii|iv|workbook|index|supplement|companion|study|teacher)"
 )
+#: With what other title information ends that names a part, and how long that is at most.
+_PART_WORDS = frozenset("卷册辑冊輯")
+_SHORT = 10
 #: Pages counted with or without preliminaries differ by so much.
 _PAGES_SLACK = 6
 
@@ -120,6 +123,13 @@ def parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[s
             agree.append("subtitle")
         elif comparable_phrases(a.other, b.other) and title != "partial":
             vetoes.append("subtitle")
+    elif a.other or b.other:
+        named_part, whole = (a, b) if a.other else (b, a)
+        for text in named_part.other:
+            # 中华成语故事: 智慧卷 and 中华成语故事, with the ISBN of them all.
+            if text[-1] in _PART_WORDS and len(text) <= _SHORT and not any(text in full for full in whole.full_titles):
+                vetoes.append("part")
+                return
 
 
 def edition(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:

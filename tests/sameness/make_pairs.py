@@ -3,8 +3,8 @@
 Every edition of ``editions.txt`` is catalogued in the ways that libraries really differ (CNMARC with and without
 pinyin, MARC 21 in simplified characters, romanised with traditional 880 fields, romanised only), which gives pairs of
 the same edition; and with one thing changed that makes it another edition, which gives near misses. ``hand.txt``,
-``adversarial.txt``, ``second.txt`` and ``third.txt`` add cases that were written by hand. The choice is by position,
-never by chance: the file is the same every time.
+``adversarial.txt``, ``second.txt``, ``third.txt`` and ``fourth.txt`` add cases written by hand. The choice is by
+position, never by chance: the file is the same every time.
 """
 
 from __future__ import annotations
@@ -287,5 +287,5 @@ def hand(name: str) -> Iterator[dict[str, object]]:
 
 if __name__ == "__main__":
     with (HERE / "pairs.jsonl").open("w", encoding="utf-8") as out:
-        for pair in (*pairs(), *hand("hand"), *hand("adversarial"), *hand("second"), *hand("third")):
+        for pair in (*pairs(), *hand("hand"), *hand("adversarial"), *hand("second"), *hand("third"), *hand("fourth")):
             out.write(json.dumps(pair, ensure_ascii=False) + "\n")

@@ -16,7 +16,7 @@ from gateway.records.matching import RULES, compare, vetoed
 from gateway.records.normalise import normalise
 
 Pair = tuple[str, bool, Record, Record]
-_BY_HAND = ("hand", "adversarial", "second", "third")
+_BY_HAND = ("hand", "adversarial", "second", "third", "fourth")
 
 
 @pytest.fixture(scope="module")
