@@ -266,7 +266,7 @@ class Asking:
         """Tell the breaker, unless the gateway itself was too busy to know better."""
         member = self._member
         late, silent = self._lag(), self._members.silent()
-        if costly and (late > (now - self._began) * _BUSY or (silent > _OUTAGE and len(self._members) > 2)):
+        if costly and (late > (now - self._began) * _BUSY or silent > _OUTAGE):
             member.breaker.abandoned()
             excuse = f"this gateway was late by {late:.1f} s, and {silent:.0%} of the libraries were silent with it"
             member.decide(f"not blamed ({reason}): {excuse}")

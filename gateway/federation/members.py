@@ -24,6 +24,8 @@ from gateway.federation.lag import LoopLag
 _DECISIONS = 12
 #: Seconds.
 _A_MOMENT = 0.5
+#: Members from which on their number tells something.
+_MANY = 8
 #: What is counted of each target since the start.
 COUNTS = (
     "searches", "failures", "timeouts", "retries", "hedges", "hedges_won", "probes", "suspensions", "quarantines",
@@ -164,9 +166,10 @@ class Members:
             self._asked -= 1
 
     def silent(self) -> float:
-        """What share of all members is waited for, or was a moment ago. When most are late together, it is not they."""
+        """What share of all members is waited for, or was a moment ago. When most are late together, it is not they;
+        of a few that says nothing, so for them it is 0."""
         self._look()
-        return self._most_asked[1] / max(1, len(self))
+        return self._most_asked[1] / len(self) if len(self) >= _MANY else 0.0
 
     def _look(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -146,3 +146,16 @@ async def test_time_that_the_gateway_itself_lost_is_given_back(world, record):
     answer = await searching
     assert answer.targets[0].state is State.OK, answer.targets
     assert w.federation.members.lag.total > 0.2
+
+
+async def test_nobody_is_blamed_when_most_are_silent_together(world, record, punctual):
+    silent = {f"s{n}": {"delay": 60, "timeout": 0.8} for n in range(8)}
+    w = await world({**silent, "a": {"records": [record("a", 1, "红楼梦")]}})
+    await w.federation.search(ask())
+    members = w.federation.members
+    assert not any(member.left_alone for member in members)
+    assert "not blamed" in decided(members.get("s0"))
+    for n in range(6):
+        w.libraries[f"s{n}"].delay = 0
+    await w.federation.search(ask("紅樓夢"))
+    assert [member.target.id for member in members if member.left_alone] == ["s6", "s7"]
