@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -23,14 +24,24 @@ from gateway.records.marc import MarcRecord
 from gateway.records.normalise import marc_of
 
 _ISO = (".mrc", ".marc", ".iso", ".mrk8")
+#: The leader of a MARC record, or of one in MAB2.
+_LEADER = re.compile(rb"[0-9]{5}[a-z](?:[\x20-\x7e]{4}22[0-9]{5}[\x20-\x7e]{3}[0-9 ]{4}|M2\.0)")
 _BIBLIOGRAPHIC = frozenset("acdefgijkmoprtblh")
 _TITLES = frozenset(("200", "245"))
 
 
 def found_files() -> list[Path]:
-    """ISO 2709 and MARCXML files."""
+    """ISO 2709 and MARCXML files, by their names or by what they begin with."""
     paths = [path for path in sorted(DATA.rglob("*")) if path.is_file() and path.stat().st_size]
-    return [path for path in paths if path.suffix in _ISO or (path.suffix in (".xml", ".mrx") and _is_marcxml(path))]
+    return [path for path in paths if is_iso(path) or (path.suffix in (".xml", ".mrx") and _is_marcxml(path))]
+
+
+def is_iso(path: Path) -> bool:
+    if path.suffix in _ISO:
+        return True
+    with path.open("rb") as stream:
+        head = stream.read(20_000)
+    return _LEADER.match(head) is not None and b"\x1e" in head
 
 
 def _is_marcxml(path: Path) -> bool:
@@ -63,7 +74,7 @@ def read(path: Path) -> tuple[list[MarcRecord], list[str]]:
 def yaz_count(path: Path) -> int | None:
     """How many records yaz-marcdump sees in an ISO 2709 file; None without it."""
     program = shutil.which("yaz-marcdump")
-    if program is None or path.suffix not in _ISO:
+    if program is None or not is_iso(path):
         return None
     done = subprocess.run([program, "-p", "-o", "line", str(path)], capture_output=True, check=False, timeout=120)
     return done.stdout.count(b"<!-- Record ")

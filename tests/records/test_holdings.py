@@ -52,3 +52,9 @@ def test_a_library_may_have_a_layout_of_its_own() -> None:
     assert [(h.source, h.library, h.call_number, h.barcode) for h in found] == [("weinan", "总馆", "I24", "100001")]
     usual = holdings.holdings(marc, RawRecord("ankang", b""), marc21=False)
     assert [(h.library, h.location) for h in usual] == [("", "I24")]
+
+
+def test_russian_catalogues_keep_their_shelf_marks_in_899() -> None:
+    marc = lines.read("200 1# $aВойна и мир\n899 ## $aNLR$j97-3/11307\n")
+    found = holdings.holdings(marc, RawRecord("lib", b""), marc21=False)
+    assert [(h.library, h.call_number) for h in found] == [("NLR", "97-3/11307")]

@@ -261,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="where the slowest record is written")
     options = parser.parse_args(arguments)
-    shares = 20 * options.processes
+    shares = 4 * options.processes
     work = [(options.count // shares, options.seed * 1000 + at, options.real) for at in range(shares)]
     started = time.perf_counter()
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
