@@ -21,6 +21,7 @@ COUNT = 300
 _SORTS = (
     (), (), (), (SortKey("year"),), (SortKey("year", True),), (SortKey("title"),), (SortKey("title", True),),
     (SortKey("author"),), (SortKey("author", True),), (SortKey("added"),), (SortKey("relevance"),),
+    (SortKey("stroke"),), (SortKey("year"), SortKey("title", True)), (SortKey("author"), SortKey("year", True)),
 )  # fmt: skip
 _TEXTS = ("any", "title", "author", "subject", "publisher", "series", "note")
 #: What a finger does to a word: another letter, one left out, two swapped.
@@ -32,7 +33,7 @@ def questions(count: int = COUNT, seed: int = SEED) -> list[IndexSearch]:
     dice = _Dice(seed)
     kinds: tuple[Callable[[], Node], ...] = (
         dice.words, dice.code, dice.phrase, dice.truncated, dice.tree, dice.words, dice.years, dice.masked, dice.tree,
-        dice.whole, dice.near, dice.words,
+        dice.whole, dice.near, dice.fuzzy,
     )  # fmt: skip
     made = [dice.search(Query(kinds[place % len(kinds)]())) for place in range(count * 9 // 10)]
     made += [dice.search(dice.slip(), forgiving=True) for _ in range(count - len(made))]
@@ -130,12 +131,19 @@ class _Dice(random.Random):
     def slip(self) -> Query:
         """A title or name with one character wrong, asked so that what is nearly right is found."""
         index = self.next_of(("any", "title", "author"))
+        typed = self.typed(index)
+        return Query(Clause(index, typed), text=typed)
+
+    def fuzzy(self) -> Clause:
+        """The same, by whoever asks for what nearly matches."""
+        index = self.next_of(("any", "title", "author", "subject"))
+        return Clause(index, self.typed(index), fuzzy=True)
+
+    def typed(self, index: str) -> str:
         value = self.value(index)
         place = self.randrange(len(value))
-        typed = self.choice(
-            (value[:place] + self.choice(_OTHER) + value[place + 1 :], value[:place] + value[place + 1 :])
-        )
-        return Query(Clause(index, typed or value), text=typed or value)
+        before, after = value[:place], value[place + 1 :]
+        return self.choice((f"{before}{self.choice(_OTHER)}{after}", f"{before}{after}")) or value
 
     # Values
 
