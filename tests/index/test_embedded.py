@@ -271,3 +271,17 @@ async def test_half_a_character_in_a_title_stops_nothing(tmp_path: Path) -> None
     await index.close()
     assert {record.id for record in page.records} == {union(odd).id, union(other).id}
     assert len(headings.terms) == 2
+
+
+async def test_what_changed_between_storing_and_indexing_is_indexed_as_stored(tmp_path: Path) -> None:
+    first, second = library()[0], library()[3]
+    index = await open_index(str(tmp_path))
+    await index.apply(Change((first, second), (union(first, second),)))
+    await index.apply(Change((replace(second, titles=(Title("石头记"),)),), ()))
+    await index.refresh()
+    changed = IndexSearch(Query(Clause("title", "石头记")))
+    assert [found.id for found in (await index.search(changed)).records] == [union(first, second).id]
+    await index.apply(Change((first,), (union(first),), deleted=(second.id,)))
+    await index.refresh()
+    assert not (await index.search(changed)).total
+    await index.close()
