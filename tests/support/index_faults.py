@@ -39,8 +39,9 @@ from tests.support.province import Step, check, do, engine, everything, load, ou
 ROOT = Path(__file__).parents[2]
 SEED = 20261121
 FOUR = ("made0", "made1", "made2", "made3")
-#: Seconds that a writer lives at most before it is killed.
-_LIFE = 1.2
+#: A writer is killed after at most so many steps and so many seconds.
+_STEPS = 8
+_LIFE = 0.3
 
 
 class Work:
@@ -72,8 +73,8 @@ async def opened(location: str) -> Index:
 
 
 async def killed(location: str, work: Work, kills: int, folder: Path, seed: int = SEED) -> str:
-    """SIGKILL at random instants: of the opening (one in five), of a step, between two; then a reader opens the index,
-    misses nothing that was acknowledged and meets nothing twice, and the writer goes on."""
+    """SIGKILL at random instants: of the opening (one in five), of a step, between steps; then a reader opens the
+    index, misses nothing that was acknowledged and meets nothing twice, and the writer goes on."""
     dice = random.Random(seed)
     path = save(work.steps, folder / "steps")
     acknowledged = done = 0
@@ -94,13 +95,18 @@ def _kill_one(location: str, path: Path, first: int, dice: random.Random) -> int
     """Start a writer, kill it; the number of steps acknowledged in all, 0 when it had not begun."""
     with writer(location, path, first) as process:
         assert process.stdout is not None
+        lines = []
         if dice.random() < 0.2:
             time.sleep(dice.uniform(0.5, 2.5))
         else:
-            assert process.stdout.readline(), "the writer ended by itself"
+            for _ in range(1 + dice.randrange(_STEPS)):
+                lines.append(process.stdout.readline().strip())
+                if lines[-1].startswith("conflicts"):
+                    break
+                assert lines[-1], "the writer ended by itself"
             time.sleep(dice.random() * _LIFE)
         process.kill()
-        numbers = [line for line in process.stdout.read().splitlines() if line.isdecimal()]
+        numbers = [line for line in (*lines, *process.stdout.read().splitlines()) if line.isdecimal()]
     return int(numbers[-1]) + 1 if numbers else 0
 
 
