@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -174,6 +175,7 @@ class Search:
             self._mark(store)
         except BaseException:
             self._broken_off = True
+            self._highest = sys.maxsize  # perhaps all of it is here, and only the last step failed
             self._writer.rollback()
             raise
 
