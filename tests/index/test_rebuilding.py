@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.main import parser
 from gateway.core.errors import ConfigurationError, RetriableError
 from gateway.core.ports import Change, IndexScan, IndexSearch, RebuildingIndex
 from gateway.core.query import Clause, Query
 from gateway.union import Unifier
 from index.embedded import open_index, searcher
 from index.testing import fill
-from index.testing.library import library, union
+from index.testing.library import library, union, unions
 from tests.support.province import check, do, outcome, shelves, steps, undisturbed
 
 DREAM = IndexSearch(Query(Clause("title", "红楼梦")))
@@ -84,3 +85,20 @@ async def test_readers_do_not_rebuild(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="for reading only"):
         await reader.rebuild()
     await reader.close()
+
+
+async def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    index = await open_index(str(tmp_path))
+    await fill(index)
+    options = parser().parse_args(["index", "rebuild", "--data", str(tmp_path)])
+    with pytest.raises(ConfigurationError, match="being written by another process"):
+        await options.run(options)
+    await index.close()
+    assert await options.run(options) == 0
+    assert f"{len(unions(library()))} union records" in capsys.readouterr().out
+
+
+async def test_moving_needs_a_place(tmp_path: Path) -> None:
+    options = parser().parse_args(["index", "move", "--data", str(tmp_path)])
+    with pytest.raises(ConfigurationError, match="Give --to"):
+        await options.run(options)
