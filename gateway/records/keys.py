@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from gateway.core.record import Record, Title, TitleKind
+from gateway.records.houses import publisher_key, region
 from gateway.records.labels import table
 from gateway.records.lazy import LazyRecord
 from gateway.records.text import fold, has_han
@@ -30,47 +31,6 @@ _CREATING_ROLES = frozenset(("aut", "edt", "com", ""))
 #: Schemes whose numbers name one edition.
 _EDITION_NUMBERS = frozenset(("lccn", "oclc", "csbn", "doi"))
 _BACKGROUND_ROLES = frozenset(("pbl", "prt", "dst", "col", "ths", "csl", "dsr"))
-#: Words of publishers' names that everybody leaves out now and then.
-_PUBLISHER_WORDS = (
-    "有限责任公司", "股份有限公司", "有限公司", "出版社", "出版公司", "出版集团", "出版", "集团", "公司",
-)  # fmt: skip
-_PUBLISHER_LATIN = frozenset(
-    [
-        "the",
-        "press",
-        "publishing",
-        "publishers",
-        "publisher",
-        "publications",
-        "pub",
-        "publ",
-        "co",
-        "company",
-        "ltd",
-        "inc",
-        "limited",
-        "house",
-        "books",
-        "verlag",
-        "editions",
-        "editors",
-        "and",
-        "sons",
-        "group",
-        "chu",
-        "ban",
-        "she",
-        "chubanshe",
-        "edition",
-        "ed",
-        "of",
-    ]
-)
-_REGIONS = {
-    "HK": ("香港", "九龙", "hongkong", "xianggang", "kowloon"),
-    "MO": ("澳门", "macau", "macao", "aomen"),
-    "TW": ("台北", "台湾", "高雄", "台中", "台南", "新竹", "新北", "taipei", "taibei", "taiwan", "kaohsiung"),
-}
 _ARTICLES = ("the ", "a ", "an ")
 _PAGE = re.compile(r"[a-z]*[0-9]+")
 _PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
@@ -136,28 +96,6 @@ def joined(text: str) -> str:
             folded = folded[len(article) :]
             break
     return folded.replace(" ", "")
-
-
-@lru_cache(maxsize=4096)
-def publisher_key(name: str) -> str:
-    """A publisher's name without the words that come and go: 人民文学出版社 → 人民文学."""
-    folded = fold(name)
-    if has_han(folded):
-        plain = folded.replace(" ", "")
-        for word in _PUBLISHER_WORDS:
-            if plain.endswith(word) and len(plain) > len(word) + 1:
-                plain = plain[: -len(word)]
-        return str(table("publishers").get(plain, plain))
-    return " ".join(word for word in folded.split() if word not in _PUBLISHER_LATIN) or folded
-
-
-@lru_cache(maxsize=4096)
-def region(place: str) -> str:
-    """Where in China a place is, for 商务印书馆 of Beijing, Hong Kong and Taipei are three; empty when not known."""
-    folded = fold(place)
-    plain = folded.replace(" ", "")
-    code = next((code for code, words in _REGIONS.items() if any(word in plain for word in words)), "")
-    return code or ("CN" if has_han(folded) else "")
 
 
 @lru_cache(maxsize=64)
