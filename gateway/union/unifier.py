@@ -138,7 +138,7 @@ class Unifier:
         return sorted(await self._index.unions_of(named), key=lambda union: union.id)
 
     def _constraints(self, decisions: Sequence[Decision]) -> Constraints:
-        if self._decided[0] != decisions:
+        if self._decided[0] is not decisions:
             self._decided = (decisions, Constraints(decisions))
         return self._decided[1]
 
