@@ -15,6 +15,7 @@ from gateway.records.mapping.forms import marc21_form
 from gateway.records.mapping.hosts import marc21_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.punctuation import strip
+from gateway.records.mapping.scripts import joined
 from gateway.records.mapping.statements import Credit, credits, has_han, mark, role_code
 from gateway.records.mapping.tables import Tables, tables
 from gateway.records.marc import Field, values
@@ -179,7 +180,7 @@ class Marc21View(MarcView):
                 _heading(field, rule.name) if other is not None else "",
             )
         if found:
-            return tuple(found.values())
+            return joined(tuple(found.values())) if self.vernacular and len(found) > 1 else tuple(found.values())
         return unique([Contributor(c.name, c.role, c.role_text, nationality=c.nationality) for c in self.credits])
 
     def _credit(self, name: str) -> Credit | None:
