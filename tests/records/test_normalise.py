@@ -139,4 +139,4 @@ def test_every_finding_is_explained_in_both_languages() -> None:
         assert severity(code) in ("info", "minor", "major")
     found = record(CNMARC.replace("220-7", "220-8")).warnings
     assert [warning.code for warning in found] == ["isbn-invalid"]
-    assert explain(found[0], "zh") == "ISBN 校验不通过"
+    assert explain(found[0], "zh") == "ISBN 校验不通过：978-7-02-000220-8"
