@@ -18,10 +18,11 @@ import asyncio
 import heapq
 import os
 import random
+import re
 import statistics
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -249,6 +250,7 @@ class Measured:
     before: float  #: MB
     after: float
     sockets: int
+    missing: str  #: why the others did not answer, mostly
 
 
 async def measure(libraries: int, *, records: int = 20, searches: int = 3, deadline: float = 60.0) -> Measured:
@@ -260,6 +262,7 @@ async def measure(libraries: int, *, records: int = 20, searches: int = 3, deadl
             settings = GatewaySettings(data=Path(folder), fetch=records, cache_seconds=0, concurrency=5000)
             async with open_federation(settings, targets) as federation:
                 before, wall, cpu, behind, ok = memory(), [], [], [], libraries
+                reasons: Counter[str] = Counter()
                 for term in TOPICS[: searches + 1]:
                     request = SearchRequest(
                         Query(Clause("any", term), text=term), scope=Scope.LIVE, size=20, deadline=deadline
@@ -269,6 +272,8 @@ async def measure(libraries: int, *, records: int = 20, searches: int = 3, deadl
                     wall.append(time.perf_counter() - began)
                     cpu.append(_cpu() - used)
                     ok = min(ok, sum(status.state is State.OK for status in answer.targets))
+                    words = (status.diagnostic.message for status in answer.targets if status.state is not State.OK)
+                    reasons.update(re.sub(r"[\d.:]+", "#", each) for each in words)
                     used = _cpu()
                     await federation.keeper.drain()
                     behind.append(_cpu() - used)
@@ -276,6 +281,7 @@ async def measure(libraries: int, *, records: int = 20, searches: int = 3, deadl
                 return Measured(
                     libraries, wall[0], statistics.median(wall[1:]), ok, statistics.median(cpu[1:]),
                     statistics.median(behind[1:]), fetched, before, memory(), sockets(),
+                    "; ".join(f"{count} x {words}" for words, count in reasons.most_common(3)),
                 )  # fmt: skip
 
 
@@ -289,6 +295,7 @@ def told(found: Measured) -> str:
         f"{found.libraries:,} libraries: cold {found.cold:.2f} s, warm {found.warm:.2f} s, {found.ok:,} answered "
         f"in full, {found.records:,} records, CPU {found.cpu:.2f} s a search and {found.behind:.2f} s behind it, "
         f"{found.before:.0f} MB before and {found.after:.0f} MB after, {found.sockets:,} sockets"
+        + (f"; missing in all searches: {found.missing}" if found.missing else "")
     )
 
 
