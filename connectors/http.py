@@ -49,8 +49,12 @@ class Http:
         self._service = service
         self._connections = max(1, connections)
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     def _opened(self) -> aiohttp.ClientSession:
+        if self._closed:
+            # A probe or a retry that comes too late must not open a session that nobody closes any more.
+            raise RetriableError(f"{self._who} is not asked any more: the connector was closed")
         if self._session is None or self._session.closed:
             target = self._target
             self._session = aiohttp.ClientSession(
@@ -64,6 +68,7 @@ class Http:
         return self._session
 
     async def close(self) -> None:
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None

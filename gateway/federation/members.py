@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.core.deadline import Deadline
-from gateway.core.errors import ConfigurationError, UnsupportedQueryError, WenyuanError
+from gateway.core.errors import ConfigurationError, RetriableError, UnsupportedQueryError, WenyuanError
 from gateway.core.ports import Connector, ConnectorFactory, WarmingConnector
 from gateway.core.query import Query
 from gateway.core.target import Target, TargetStatus
@@ -127,6 +127,7 @@ class Members:
         self._factories = factories
         self._members = {target.id: Member(target) for target in targets}
         self._probes: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.lag = LoopLag()
         self._asked = 0  #: questions under way
         self._most_asked = (0.0, 0)  #: loop time and how many were under way then
@@ -150,6 +151,8 @@ class Members:
 
     def connector(self, member: Member) -> Connector:
         """The member's connector; raises what its factory raises (``ConfigurationError``) every time it is asked."""
+        if self._closed:
+            raise RetriableError("The gateway is closing; nobody is asked any more")
         if member.connector is None:
             member.connector = self._factories(member.target.connector)(member.target)
         return member.connector
@@ -248,6 +251,7 @@ class Members:
         await asyncio.gather(*(warm(member) for member in self if member.target.enabled))
 
     async def close(self) -> None:
+        self._closed = True  # what still runs must not open what nobody closes
         for task in self._probes:
             task.cancel()
         await asyncio.gather(*self._probes, return_exceptions=True)
