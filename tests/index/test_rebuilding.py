@@ -47,6 +47,7 @@ async def test_rebuilt_while_others_search_and_write(tmp_path: Path) -> None:
     await writing
     assert not searching.done(), searching.exception()
     searching.cancel()
+    await asyncio.gather(searching, return_exceptions=True)
     assert rebuilt
     await Unifier(index).delete([record.id for record in library()])
     await index.rebuild()

@@ -59,6 +59,7 @@ async def searching(index: ElasticsearchIndex, expected: int) -> AsyncIterator[l
     yield totals
     assert not going.done(), going.exception()
     going.cancel()
+    await asyncio.gather(going, return_exceptions=True)
     assert set(totals) == {expected}
 
 
