@@ -45,8 +45,10 @@ class Transport:
         self._location = location
         self._client = location.client()
         self._patience_writing = patience_writing
+        self._closed = False
 
     async def close(self) -> None:
+        self._closed = True
         await self._client.close()
 
     async def read(self, request: Request) -> Any:
@@ -62,6 +64,9 @@ class Transport:
     async def _tried(self, request: Request, patience: float) -> Any:
         pauses = Pauses(patience)
         while True:
+            if self._closed:
+                # The client would open its connections anew, and nobody closes it a second time.
+                raise RetriableError(f"The index at {self._location.node} was closed")
             try:
                 answer = await request(self._client)
             except (ApiError, TransportError, UnsupportedProductError) as error:
