@@ -89,7 +89,6 @@ class Search:
             self.rebuild(store, progress)
             return
         assert self._index is not None
-        self._index.config_reader(reload_policy="manual")
         self._writer = self._index.writer(_HEAP, 1)
         self._held, self._highest = held, store.highest_union()
         self.catch_up(store, progress)
@@ -117,8 +116,6 @@ class Search:
             raise ConfigurationError(
                 f"The search index in {self._folder} is missing or of another version; open it for writing once"
             )
-        assert self._index is not None
-        self._index.config_reader(reload_policy="manual")
 
     def _try_open(self, store: Store) -> int | None:
         """The last change that the folder holds; None when it cannot be used."""
@@ -126,6 +123,7 @@ class Search:
             if not tantivy.Index.exists(str(self._folder)):
                 return None
             index = tantivy.Index(self._schema, path=str(self._folder))
+            index.config_reader(reload_policy="manual")  # borrows mutably: before another thread can see the index
             searcher = index.searcher()
             hits = searcher.search(Query.term_query(self._schema, "kind", "mark", "basic"), 1).hits
             mark = json.loads(str(searcher.doc(hits[0][1]).get_first(MARK)))
