@@ -133,7 +133,7 @@ def zebra(files: Sequence[Path], folder: Path, *, rules: str = "marc21", charset
     config.write_text(
         f"profilePath: {folder}:{_TAB}\nmodulePath: {modules}\nattset: bib1.att\n"
         f"recordType: grs.marcxml.{rules}\nencoding: {charset}\nregister: {folder}/register:2G\n"
-        f"lockDir: {folder}/lock\nindex: icu.idx\nestimatehits: 0\n"
+        f"lockDir: {folder}/lock\nkeyTmpDir: {folder}\nsetTmpDir: {folder}\nindex: icu.idx\nestimatehits: 0\n"
     )
     for file in files:
         shutil.copy(file, folder / "records" / file.name)
