@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -21,6 +22,8 @@ _ENOUGH_LONG: Final = 8
 _AT_LEAST: Final = 4
 _UTF8: Final = Finding("utf-8", 0.999, "well-formed sequences of UTF-8")
 _ASCII: Final = bytes(range(128))
+#: The shortest sequence of UTF-8; where none is in a record, no field of it need be looked at.
+_SEQUENCE: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _NOT_PLAIN: Final = b"\x1b" + DROPPED_CONTROLS
 
 
@@ -56,7 +59,7 @@ def decode_fields(
             (known, "gbk", "big5") if known in ("gbk", "gb18030", "big5") else ("gbk", "big5")
         ):
             text = decode_strict(body, charset)
-            if text is not None and sure(text) and not any(map(_is_utf8, parts)):
+            if text is not None and sure(text) and not _some_utf8(body, parts):
                 return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
     finding = Finding(canonical(settled), 1.0, "as before") if settled else _judged(body, parts, tags, leader, declared)
     charset = finding.charset
@@ -66,12 +69,12 @@ def decode_fields(
     escaped = charset != "marc-8" and b"\x1b" in body
     if charset not in ("marc-8", "iso5426") and not escaped:
         text = decode_strict(body, charset)
-        if text is not None and (charset == "utf-8" or not any(map(_is_utf8, parts))):
+        if text is not None and (charset == "utf-8" or not _some_utf8(body, parts)):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     if charset == "marc-8" and len(body.translate(None, _NOT_PLAIN)) == len(body):
         # Nothing goes on from one field to the next: marks end with it, and no set is called in.
         text = decode_strict(body, charset)
-        if text is not None and not any(map(_is_utf8, parts)):
+        if text is not None and not _some_utf8(body, parts):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     texts: list[str] = []
     others_of: dict[bytes, Finding] = {}  # what fields that the record's set cannot read are in
@@ -102,6 +105,8 @@ def decode_fields(
 def _judged(body: bytes, parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None) -> Finding:
     """The record's charset by all the evidence that there is."""
     coded = _coded(parts, tags)
+    if not _SEQUENCE.search(body):
+        return _find(body, parts, declared, leader, coded)
     # Fields that went to UTF-8 alone say nothing of what the others are in.
     others = [part for part in parts if not _is_utf8(part)]
     if len(others) == len(parts):
@@ -121,6 +126,11 @@ def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str
             if finding.charset not in ("latin-1", "iso5426") and finding.confidence >= CERTAIN:
                 return finding
     return detect(body, declared, leader=leader, coded=coded)
+
+
+def _some_utf8(body: bytes, parts: Sequence[bytes]) -> bool:
+    """Whether any field of a record is UTF-8 for certain."""
+    return _SEQUENCE.search(body) is not None and any(map(_is_utf8, parts))
 
 
 def _is_utf8(part: bytes) -> bool:
