@@ -44,8 +44,8 @@ async def test_a_waiter_who_leaves_takes_no_slot_along():
         leaving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaving
-    await asyncio.wait_for(staying, 1)
-    await asyncio.wait_for(_hold(slots, "d"), 1)
+    await asyncio.wait_for(staying, 30)
+    await asyncio.wait_for(_hold(slots, "d"), 30)
 
 
 async def test_a_slot_given_to_one_who_is_just_leaving_comes_back():
@@ -58,7 +58,7 @@ async def test_a_slot_given_to_one_who_is_just_leaving_comes_back():
     leaving.cancel()  # ... who leaves before it runs
     with pytest.raises(asyncio.CancelledError):
         await leaving
-    await asyncio.wait_for(_hold(slots, "c"), 1)
+    await asyncio.wait_for(_hold(slots, "c"), 30)
 
 
 async def _hold(slots: FairSlots, search: str) -> None:
