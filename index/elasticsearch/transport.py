@@ -35,6 +35,9 @@ BLOCKED = (
     "was not written can be sent again"
 )
 
+#: The type of error of an index that is not there at all.
+_LOST = "index_not_found_exception"
+
 Request = Callable[[AsyncElasticsearch], Awaitable[Any]]
 
 
@@ -74,7 +77,24 @@ class Transport:
                 if not isinstance(failure, RetriableError) or not await pauses.wait():
                     raise failure from error
             else:
-                return answer.body if hasattr(answer, "body") else answer
+                body = answer.body if hasattr(answer, "body") else answer
+                failed = away(body)
+                if failed is None:
+                    return body
+                if failed["type"] == _LOST or not await pauses.wait():
+                    raise self._away(failed)
+
+    def _away(self, failed: dict[str, str]) -> WenyuanError:
+        reason = f"{failed['type']}: {failed.get('reason', '')}"[:500]
+        where = f"Elasticsearch at {self._location.node}"
+        if failed["type"] == _LOST:
+            return FatalTargetError(
+                f"{where} has lost the indices of {self._location.prefix}; start the gateway again or restore them",
+                detail=reason,
+            )
+        return RetriableError(
+            f"{where} has not all of the index at hand; ask again in a moment", detail=reason, retry_after=1.0
+        )
 
     def _failure(self, error: Exception) -> WenyuanError:
         where = f"Elasticsearch at {self._location.node}"
@@ -123,6 +143,30 @@ class Pauses:
         await asyncio.sleep(min(self._pause * random.uniform(0.5, 1.5), left))  # noqa: S311 (jitter)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         return True
+
+
+def away(answer: object) -> dict[str, str] | None:
+    """Why an answer with a good status lacks something: parts of an index are not open yet (a node that has just
+    started, shards that move). ``type`` and ``reason`` of the first failure; None for a whole answer.
+
+    What was not looked at must never be taken for what is not there: a change worked out from it would be wrong.
+    """
+    if not isinstance(answer, dict):
+        return None
+    if isinstance(found := answer.get("docs"), list):
+        failed = [item["error"] for item in found if isinstance(item, dict) and "error" in item]
+        return _named(failed[0]) if failed else None
+    shards = answer.get("_shards")
+    if "result" in answer or not isinstance(shards, dict) or not shards.get("failed"):
+        return None
+    failures = shards.get("failures") or [{}]
+    return _named(failures[0].get("reason"))
+
+
+def _named(error: object) -> dict[str, str]:
+    told = error if isinstance(error, dict) else {}
+    causes = told.get("root_cause") or [told]
+    return {"type": str(causes[0].get("type", "shards failed")), "reason": str(causes[0].get("reason", ""))}
 
 
 def blocked(told: object) -> bool:

@@ -1,5 +1,6 @@
 """A node that is now and then too busy: passes requests on to a real one, but answers some with 429 or 503, answers
-some items of bulk requests so, and loses the answer to some requests that were carried out."""
+some items of bulk requests so, loses the answer to some requests that were carried out, and answers some before its
+indices are open."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import contextlib
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 from aiohttp import web
@@ -21,14 +22,17 @@ _HEADERS = {
 
 
 class BusyNode:
-    """``refusing``: the part of requests (and of bulk items) refused; ``always`` refuses all with this status."""
+    """``refusing``: the part of requests (and of bulk items) refused; ``always`` refuses all with this status.
+
+    ``opening``: which of the next answers to reading are those of a node whose shards are not open yet.
+    """
 
     def __init__(self, behind: str, seed: int, refusing: float) -> None:
         self._behind = behind
         self._dice = random.Random(seed)
         self.refusing = refusing
         self.always: int | None = None
-        self.answer: web.Response | None = None
+        self.opening: Iterator[bool] = iter(())
         self.told: Counter[str] = Counter()
         self._session: aiohttp.ClientSession | None = None
 
@@ -57,6 +61,9 @@ class BusyNode:
             request.transport.close()
         if refused:
             text = _with_refused(text, refused)
+        if answer.status == 200 and request.path.endswith(("_mget", "_search")) and next(self.opening, False):
+            self.told["opening"] += 1
+            text = _not_open(text)
         return web.Response(body=text, status=answer.status, headers=_HEADERS)
 
     def _without_some(self, body: bytes) -> tuple[bytes, dict[int, str]]:
@@ -81,6 +88,18 @@ def _with_refused(text: bytes, refused: dict[int, str]) -> bytes:
     for n in sorted(refused):
         answer["items"].insert(n, {"index": {"_id": refused[n], "status": 429, "error": _BUSY["error"]}})
     return json.dumps({**answer, "errors": True}).encode()
+
+
+def _not_open(text: bytes) -> bytes:
+    """As a node answers with a good status while a shard is still being opened."""
+    answer = json.loads(text)
+    error = {"type": "no_shard_available_action_exception", "reason": "No shard available"}
+    if "docs" in answer:
+        answer["docs"] = [{"_index": doc["_index"], "_id": doc["_id"], "error": error} for doc in answer["docs"]]
+    else:
+        answer["hits"]["hits"] = []
+        answer["_shards"] |= {"successful": 0, "failed": 1, "failures": [{"shard": 0, "reason": error}]}
+    return json.dumps(answer).encode()
 
 
 @contextlib.asynccontextmanager

@@ -64,6 +64,34 @@ async def test_a_node_that_stays_busy_is_given_up_in_words(busy: tuple[BusyNode,
     await index.close()
 
 
+async def test_what_a_node_has_not_opened_yet_is_not_taken_for_missing(busy: tuple[BusyNode, str]) -> None:
+    between, location = busy
+    between.refusing = 0.0
+    one, copy = libraries(2, 1).values()
+    index = await open_index(location)
+    await Unifier(index).add(one)
+    for place in range(12):  # each of the readings that a change takes, in its turn
+        between.opening = iter([False] * place + [True])
+        await Unifier(index).add(copy)
+        between.opening = iter(())
+        (held,) = await everything(index)
+        assert {member.id for member in held.members} == {record.id for record in (*one, *copy)}
+        await Unifier(index).delete([record.id for record in copy])
+    assert between.told["opening"] > 8
+    await index.close()
+
+
+async def test_a_node_that_does_not_open_is_given_up_in_words(busy: tuple[BusyNode, str]) -> None:
+    between, location = busy
+    between.refusing = 0.0
+    index = await open_index(location, patience=0.2)
+    between.opening = itertools.repeat(True)
+    with pytest.raises(RetriableError, match="has not all of the index at hand"):
+        await index.apply(Change((library()[0],), (union(library()[0]),)))
+    between.opening = iter(())
+    await index.close()
+
+
 async def test_a_user_without_rights(busy: tuple[BusyNode, str]) -> None:
     between, location = busy
     between.always = 403
