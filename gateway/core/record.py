@@ -198,6 +198,7 @@ class Record:
     classes: tuple[Classification, ...] = ()
     languages: tuple[str, ...] = ()  #: MARC language codes
     original_languages: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()  #: where it was published, by the coded fields: keys of config/maps/countries
     form: str = "book"  #: key of config/maps/forms: book, serial, article, audio, music, video, map, image, …
     audience: str = ""
     summary: str = ""

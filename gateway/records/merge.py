@@ -159,6 +159,7 @@ MERGE_RULES: Final[dict[str, Rule]] = {
     "classes": _united(lambda value: (value.scheme, value.value)),
     "languages": fullest,
     "original_languages": fullest,
+    "countries": fullest,
     "form": commonest,
     "audience": longest,
     "summary": longest,

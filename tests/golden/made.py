@@ -38,6 +38,7 @@ def _pair(identifier: str, flavour: str, chosen: dict[str, Any]) -> tuple[str, d
         ]
     meaning: dict[str, Any] = {"id": f"lib:{identifier}", "source": "lib", "local_id": identifier, "flavour": flavour}
     meaning["year"] = year
+    meaning["countries"] = ["FR" if flavour == "unimarc" else "CN"]
     if not marc21:
         meaning["audience"] = "general"
     warnings = []

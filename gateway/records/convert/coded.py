@@ -8,14 +8,13 @@ from gateway.core.record import Flavour
 from gateway.records.convert import electronic
 from gateway.records.convert.draft import Draft, Loss
 from gateway.records.convert.rules import rules
+from gateway.records.countries import of_marc21
 from gateway.records.labels import table, words
 from gateway.records.mapping.statements import has_han
 from gateway.records.marc import Field, MarcRecord
 
 _FILL = "|"
 _BLANKS = " |^#"
-#: Last letter of the three-letter codes of states and provinces (MARC Code List for Countries).
-_STATES = {"u": "US", "c": "CA", "k": "GB", "a": "AU", "r": "RU"}
 
 
 def _code(name: str, code: str, where: str, draft: Draft, *, back: bool = False, fill: str = " ") -> str:
@@ -174,7 +173,7 @@ def to_unimarc(marc: MarcRecord, flavour: Flavour, draft: Draft) -> None:
     general = f"{day}{kind}{dates}{audience}  {government}0{cataloguing:3.3}y50      {script}"
     draft.add("100", "  ", [("a", general)])
     _languages_back(marc, fixed, draft)
-    country = words("countries").get(fixed[15:18].strip(), "") or _STATES.get(fixed[17:18], "")
+    country = of_marc21(fixed[15:18])
     if fixed[15:18].strip(_BLANKS) and not country and fixed[15:18].strip() not in ("xx", "xx|"):
         draft.losses.append(Loss("008/15-17", fixed[15:18], "no-code"))
     more = marc.first("044")

@@ -23,6 +23,7 @@ _NAMES = tuple(field.name for field in dataclasses.fields(Record) if field.name 
 _SINGULAR = {
     "titles": "title", "contributors": "contributor", "identifiers": "identifier", "publications": "publication",
     "subjects": "subject", "classes": "class", "languages": "language", "original_languages": "originalLanguage",
+    "countries": "country",
     "notes": "note", "links": "link", "holdings": "holding", "parts": "part",
 }  # fmt: skip
 

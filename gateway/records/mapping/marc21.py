@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.core.record import Contributor, Host, Series, Title, TitleKind
+from gateway.records.countries import of_marc21
 from gateway.records.mapping.forms import marc21_form
 from gateway.records.mapping.hosts import marc21_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
@@ -213,6 +214,10 @@ class Marc21View(MarcView):
 
     def original_languages(self) -> tuple[str, ...]:
         return languages([value for field in self.fields("coded") for value in values(field, "h")])
+
+    def countries(self) -> tuple[str, ...]:
+        codes = [self.fixed[15:18], *[value for field in self.fields("country") for value in values(field, "a")]]
+        return unique([code for value in codes if (code := of_marc21(value))])
 
     def coded_audience(self) -> str:
         return audience_code("marc21", self.fixed[22:23].strip()) if self.marc.leader[6:7] in "acdgijkmort" else ""

@@ -58,7 +58,7 @@ class NumberRule:
 _GROUPS = (
     "titles", "linked_titles", "contributors", "subjects", "classes", "identifiers", "edition", "publication", "extent",
     "series", "linked_series", "traced_series", "notes", "summary", "contents", "audience", "links",
-    "hosts", "statement", "coded", "vernacular",
+    "hosts", "statement", "coded", "country", "vernacular",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from typing import ClassVar
 
 from gateway.core.record import Contributor, Host, Series, Title, TitleKind
+from gateway.records.countries import of_unimarc
 from gateway.records.mapping.forms import unimarc_form
 from gateway.records.mapping.hosts import unimarc_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
@@ -185,6 +186,16 @@ class UnimarcView(MarcView):
 
     def original_languages(self) -> tuple[str, ...]:
         return languages([value for field in self.fields("coded") for value in field.all("c")])
+
+    def countries(self) -> tuple[str, ...]:
+        return unique(
+            [
+                code
+                for field in self.fields("country")
+                for value in field.all("a")
+                if (code := of_unimarc(value, field.get("b")))
+            ]
+        )
 
     def coded_audience(self) -> str:
         return audience_code("unimarc", self.coded[17:20].strip())
