@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 
 from benchmarks import _labelled
-from benchmarks.sameness import demo_records, read_pairs
+from benchmarks.sameness import FIFTH, demo_records, read_pairs
 from gateway.core.ports import IndexSearch
 from gateway.core.record import Evidence, Record
 from gateway.records.clusters import Cluster, partition
@@ -72,7 +72,7 @@ def run(orders: int = ORDERS, histories: int = HISTORIES) -> None:
 
 def gathered() -> list[Record]:
     """The records of all labelled sets and of the demo's libraries, each with an id of its own."""
-    sets = [read_pairs(), *(labelled.pairs for labelled in _labelled.sets().values())]
+    sets = [read_pairs(), read_pairs(FIFTH), *(labelled.pairs for labelled in _labelled.sets().values())]
     found = [record for pairs in sets for _, _, left, right in pairs for record in (left, right)]
     found += [record for record, _ in demo_records()]
     for number, record in enumerate(found):

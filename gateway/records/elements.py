@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from gateway.records.keys import Features
-from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_within, strangers
+from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_short, publisher_within, strangers
 from gateway.records.readings import reads_as
 from gateway.records.text import has_han, pinyin
-from gateway.records.volumes import Extent, same_volume, volume_key
+from gateway.records.volumes import Edition, Extent, same_volume, volume_key
 
 SERIALS = frozenset(("serial", "eserial"))
 #: Forms whose extent is often worded as if they were books, and whose discs go by several names.
@@ -20,7 +20,7 @@ _NO_PAPER = frozenset(("audio", "music", "video", "software", "kit", "etext", "e
 _DISCS = frozenset(("disc", "sound", "video"))
 #: What makes another book of a title: 人间草木续编, 线性代数习题集.
 _FOLLOWS = re.compile(
-    r"[续補补外附前后別别新再](?:编|编本|集|篇|传|卷|册|录|记|刊)|.{0,4}(?:习题|题解|练习|辅导|指导|索引|附录|教师|研究|评论|补遗)|第?[0-9]"
+    r"[续補补外附前后別别新再](?:编|编本|集|篇|传|卷|册|录|记|刊)|.{0,4}(?:导读|导学|解读|赏析|鉴赏|详解|解析|答案|手册|教案|提要|评注|全解|讲义|笔记|题库|试题|问答|概要|习题|题解|练习|辅导|指导|索引|附录|教师|研究|评论|补遗)|第?[0-9]"
     r"|(?:ii|iii|iv|workbook|index|supplement|companion|study|teacher)"
 )
 #: With what other title information ends that names a part, and how long that is at most.
@@ -55,8 +55,12 @@ def title(a: Features, b: Features) -> str:
     for han, latin in ((a, b), (b, a)):
         if not any(map(has_han, han.titles)) or not latin.titles or any(map(has_han, latin.titles)):
             continue
-        if any(reads_as(key, other) for key in han.titles for other in latin.titles):
+        if any(
+            reads_as(key, other) for key in han.titles | han.full_titles for other in latin.titles | latin.full_titles
+        ):
             return "read"
+    if not a.titles.isdisjoint(b.parallel) or not b.titles.isdisjoint(a.parallel):
+        return "parallel"
     found = ""
     for left in a.titles:
         for right in b.titles:
@@ -118,10 +122,15 @@ def parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[s
         whole = b if a.part_names else a
         if not any(name in text for name in part for text in whole.full_titles | whole.other):
             vetoes.append("part")
+    if not a.titles.isdisjoint(b.full_titles - b.titles) or not b.titles.isdisjoint(a.full_titles - a.titles):
+        # One has the other's whole title, or what stands beside it, in its title proper.
+        return
     if a.other and b.other and not a.full_titles & b.full_titles:
         if any_alike(a.other, b.other):
             agree.append("subtitle")
-        elif comparable_phrases(a.other, b.other) and title != "partial":
+        elif a.other <= b.series or b.other <= a.series:
+            return  # the series stands beside the title
+        elif comparable_phrases(a.other, b.other) and title not in ("partial", "parallel"):
             vetoes.append("subtitle")
     elif a.other or b.other:
         named_part, whole = (a, b) if a.other else (b, a)
@@ -135,7 +144,13 @@ def parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[s
 def edition(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
     """A first edition is hardly ever stated, so that no statement means the first."""
     left, right = a.edition, b.edition
-    other_text = left.kinds and right.kinds and left.kinds.isdisjoint(right.kinds)
+    other_text = bool(left.kinds and right.kinds) and left.kinds.isdisjoint(right.kinds)
+    if not other_text and left.number != right.number and _of_original(left, right):
+        conflict.append("edition")
+        return
+    if a.declared - right.kinds or b.declared - left.kinds:
+        # The edition statement itself says that it is another text: 注音本, 详注本.
+        other_text = True
     if left.number != right.number or (left.number == 1 and left.revised != right.revised) or other_text:
         vetoes.append("edition")
     elif left.kinds != right.kinds and bool(left.sorts) != bool(right.sorts):
@@ -143,6 +158,11 @@ def edition(a: Features, b: Features, agree: list[str], conflict: list[str], vet
         conflict.append("edition")
     elif left.stated and right.stated:
         agree.append("edition")
+
+
+def _of_original(left: Edition, right: Edition) -> bool:
+    """One numbers the original's edition (原书第2版) of a translation, the other says nothing."""
+    return (left.foreign and not right.stated) or (right.foreign and not left.stated)
 
 
 def extent(a: Features, b: Features, agree: list[str], conflict: list[str], vetoes: list[str]) -> None:
@@ -224,6 +244,10 @@ def names(a: Features, b: Features, agree: list[str], conflict: list[str], vetoe
             and not any_same(a.translators, everybody_b)
         ):
             vetoes.append("translator")
+    elif author and (
+        _translated_by_another(a, everybody_a, b, everybody_b) or _translated_by_another(b, everybody_b, a, everybody_a)
+    ):
+        conflict.append("translator")
     elif (
         a.others
         and b.others
@@ -235,8 +259,23 @@ def names(a: Features, b: Features, agree: list[str], conflict: list[str], vetoe
         conflict.append("other-names")
 
 
+def _translated_by_another(
+    a: Features, everybody_a: tuple[str, ...], b: Features, everybody_b: tuple[str, ...]
+) -> bool:
+    """The one has a translator whom the other does not know, and the other has somebody, in no known role, instead."""
+    return (
+        bool(a.translators)
+        and not b.translators
+        and any_same(a.translators, everybody_b) is False
+        and strangers(everybody_b, everybody_a)
+    )
+
+
 def publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) -> None:
-    if a.regions and b.regions and a.regions.isdisjoint(b.regions):
+    if a.regions and b.regions:
+        if a.regions.isdisjoint(b.regions):
+            conflict.append("place")
+    elif a.countries and b.countries and a.countries.isdisjoint(b.countries):
         conflict.append("place")
     if not a.publishers or not b.publishers:
         return
@@ -247,7 +286,7 @@ def publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) -
                 agree.append("publisher")
                 return
             if has_han(left) == has_han(right):
-                comparable = True
+                comparable = comparable or not (publisher_short(left, right) or publisher_short(right, left))
             elif has_han(left) or has_han(right):
                 han, latin = (left, right) if has_han(left) else (right, left)
                 if latin and pinyin(han)[0].replace(" ", "").startswith(latin.replace(" ", "")):

@@ -10,6 +10,7 @@ from gateway.records.text import fold, has_han
 #: Words of publishers' names that everybody leaves out now and then.
 _PUBLISHER_WORDS = (
     "有限责任公司", "股份有限公司", "有限公司", "出版社", "出版公司", "出版集团", "出版", "集团", "公司",
+    "书社", "书局", "社",
 )  # fmt: skip
 _PUBLISHER_LATIN = frozenset(
     [

@@ -17,12 +17,17 @@ from gateway.records.labels import table
 from gateway.records.lazy import LazyRecord
 from gateway.records.text import fold, has_han
 from gateway.records.volumes import (
+    TEXTS,
     Edition,
     Extent,
     edition_among,
     edition_key,
     extent_key,
+    is_count,
+    is_volume,
+    numerals,
     split_edition,
+    split_other,
     split_title,
     volume_key,
 )
@@ -32,6 +37,8 @@ _CREATING_ROLES = frozenset(("aut", "edt", "com", ""))
 _EDITION_NUMBERS = frozenset(("lccn", "oclc", "csbn", "doi"))
 _BACKGROUND_ROLES = frozenset(("pbl", "prt", "dst", "col", "ths", "csl", "dsr"))
 _ARTICLES = ("the ", "a ", "an ")
+#: A number with the agency whose number it is (MARC 21 and UNIMARC 035).
+_AGENCY = re.compile(r"\(([^()]+)\)\s*(\S.*)$")
 _PAGE = re.compile(r"[a-z]*[0-9]+")
 _PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
 
@@ -86,6 +93,11 @@ class Features:
     host: HostKey  #: of articles and other parts
     regions: frozenset[str]  #: CN, HK, MO, TW by the places of publication: one publisher's name is several houses
     year_doubtful: bool  #: the record gives two years of publication
+    parallel: frozenset[str]  #: parallel titles of the title statement
+    series: frozenset[str]  #: titles of series
+    declared: frozenset[str]  #: what the edition statement itself says of the text, see ``volumes.TEXTS``
+    countries: frozenset[str]  #: codes of the countries of publication
+    own_numbers: frozenset[tuple[str, str]]  #: agency and its number of the record
 
 
 def joined(text: str) -> str:
@@ -169,16 +181,27 @@ def _fill_titles(found: Features, record: Record) -> None:
     volume = ""
     for main in main_titles(record):
         text, inside = split_title(split_edition(main.text)[0])
+        text, glued = split_other(text)
         key = joined(text)
         if not key:
             continue
-        if not volume and (main.part_number or inside):
-            volume = volume_key(main.part_number) or volume_key(inside)
-        folded_other = [folded for value in main.other if (folded := joined(value))]
+        beside = [glued, *main.other] if glued else main.other
+        alone = next((value for value in beside if is_volume(value)), "")
+        if not volume and (main.part_number or inside or alone):
+            volume = volume_key(main.part_number) or volume_key(inside) or volume_key(alone)
+        folded_other = [
+            folded for value in beside if value != alone and not is_count(value) and (folded := joined(value))
+        ]
         if not titles:
             other = folded_other
+        rest = "".join(folded_other)
         titles.append(key)
-        full.append(key + "".join(folded_other))
+        full.append(key + rest)
+        if rest:
+            full.append(rest + key)  # 语文: 课程标准实验教科书 and 课程标准实验教科书语文
+        if (counted := numerals(key)) != key:
+            titles.append(counted)
+            full.append(counted + rest)
         if main.part_name and (part := joined(main.part_name)):
             parts.append(part)
             full += (key + part, part)
@@ -251,6 +274,24 @@ def _fill_numbers(found: Features, record: Record) -> None:
     found.numbers = frozenset(numbers)
 
 
+def _fill_own_numbers(found: Features, record: Record) -> None:
+    numbers = (_AGENCY.match(value) for value in record.identifiers_of("control"))
+    found.own_numbers = frozenset([(match[1].casefold(), match[2]) for match in numbers if match])
+
+
+def _fill_parallel(found: Features, record: Record) -> None:
+    titles = record.own_titles() if isinstance(record, LazyRecord) else record.titles
+    found.parallel = frozenset([joined(title.text) for title in titles if title.kind is TitleKind.PARALLEL])
+
+
+def _fill_series(found: Features, record: Record) -> None:
+    found.series = frozenset([joined(series.title) for series in record.series])
+
+
+def _fill_countries(found: Features, record: Record) -> None:
+    found.countries = frozenset(record.countries)
+
+
 def _fill_languages(found: Features, record: Record) -> None:
     found.languages = frozenset(record.languages)
 
@@ -260,6 +301,7 @@ def _fill_rest(found: Features, record: Record) -> None:
     for main in main_titles(record)[:1]:
         told += [split_edition(main.text)[1], edition_among(main.other)]
     found.edition = edition_key(" ".join([text for text in told if text]))
+    found.declared = edition_key(record.edition).kinds & TEXTS
     found.regions = frozenset([code for p in record.publications if p.place and (code := region(p.place))])
     found.publishers = frozenset([publisher_key(p.publisher) for p in record.publications if p.publisher])
     found.extent = extent_key(record.extent)
@@ -304,10 +346,14 @@ _GROUPS: tuple[tuple[Callable[[Features, Record], None], tuple[str, ...]], ...] 
     (_fill_titles, ("titles", "full_titles", "romanised", "other", "volume", "part_names")),
     (_fill_names, ("creators", "creators_romanised", "translators", "others")),
     (_fill_numbers, ("isbns", "loose_isbns", "issns", "numbers")),
-    (_fill_rest, ("edition", "publishers", "regions", "extent", "year_end")),
+    (_fill_rest, ("edition", "publishers", "regions", "extent", "year_end", "declared")),
     (_fill_languages, ("languages", "languages")),
     (_fill_imprint, ("year", "kind")),
     (_fill_host, ("host", "host")),
+    (_fill_parallel, ("parallel", "parallel")),
+    (_fill_series, ("series", "series")),
+    (_fill_countries, ("countries", "countries")),
+    (_fill_own_numbers, ("own_numbers", "own_numbers")),
     (_fill_doubts, ("year_doubtful", "year_doubtful")),
 )
 _GROUP_OF: dict[str, tuple[Callable[[Features, Record], None], tuple[str, ...], Callable[[object], Any]]] = {

@@ -19,6 +19,7 @@ RULES: dict[str, str] = {
     "isbn-title": "ISBN and title agree, and one of author, publisher, year or pages; nothing conflicts",
     "isbn-title-most": "ISBN, title and at least three of author, publisher, year, pages agree; one of them differs",
     "isbn-romanised": "ISBN agrees, the title in characters reads as the romanised one, and two more agree",
+    "isbn-parallel-title": "ISBN agrees, one's title is the other's parallel title, and two more agree",
     "isbn-partial-title": "ISBN, author, publisher, year and pages agree; one title begins or ends with the other",
     "title-author-imprint": "title, author and year agree, and publisher or pages; no number to compare",
     "title-imprint": "title, publisher, year and pages agree; no authors that can be compared",
@@ -27,10 +28,12 @@ RULES: dict[str, str] = {
     "serial-title-imprint": "title, publisher and first year of a serial agree",
     **articles.RULES,
 }
+#: Forms that come in sheets, of which one maker publishes several under one title: other scales, other plates.
+_SHEETS = frozenset(("map", "image"))
 #: What evidence calls each way in which titles agree.
 _TITLES = {
     "same": "title", "numbered": "title", "romanised": "romanised-title", "read": "romanised-title",
-    "partial": "title-beginning",
+    "partial": "title-beginning", "parallel": "parallel-title",
 }  # fmt: skip
 
 
@@ -91,10 +94,12 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
             if not conflict and (support >= 1 or (a.other and b.other and a.full_titles & b.full_titles)):
                 # Brief records may hold no more than number and title; the same subtitle is support, too.
                 return "isbn-title"
-            if len(conflict) == 1 and support >= 3:
+            if len(conflict) == 1 and support >= 3 and _forgivable(conflict[0], a, b):
                 return "isbn-title-most"
         if title in ("romanised", "read") and not conflict and support >= 2:
             return "isbn-romanised"
+        if title == "parallel" and not conflict and support >= 2:
+            return "isbn-parallel-title"
         if title == "partial" and not conflict and {"author", "publisher", "pages", "year"} <= set(agree):
             return "isbn-partial-title" if a.extent.pages == b.extent.pages else ""
         return ""
@@ -104,13 +109,24 @@ def _rule(title: str, strong: str, agree: list[str], conflict: list[str], a: Fea
         # A text in two languages and a text in one of them.
         return ""
     if title == "same":
-        if "author" in agree and ("publisher" in agree or "pages" in agree):
+        if "author" in agree and ("pages" in agree or ("publisher" in agree and a.kind not in _SHEETS)):
             return "title-author-imprint"
         if "publisher" in agree and ("pages" in agree or "volumes" in agree):
             return "title-imprint"
     if title == "romanised" and "author" in agree and "pages" in agree:
         return "romanised-author-imprint"
     return ""
+
+
+def _forgivable(conflict: str, a: Features, b: Features) -> bool:
+    """Whether this may differ where all else agrees: never the translator; an author only if pages and volumes are the
+    very same; pages only by less than a half."""
+    if conflict == "author":
+        return a.extent[:2] == b.extent[:2] != (0, 0)
+    if conflict == "pages":
+        few, many = sorted((a.extent.pages, b.extent.pages))
+        return many * 2 < few * 3
+    return conflict != "translator"
 
 
 def _announced(agree: list[str], a: Features, b: Features) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gateway.records.readings import reads_as
+from gateway.records.readings import read_otherwise, reads_as
 from gateway.records.text import has_han
 
 #: A short form of a given name has so many letters at least.
 _FORM = 3
 #: Names of bodies have so many characters at least.
 _BODY = 4
+#: Roles that are written on to the name of a body.
+_ROLES = frozenset(("编", "编著", "主编", "编写", "编译", "著", "译", "等"))
+_NUMBERS = re.compile(r"\d+")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 
 
@@ -35,7 +38,9 @@ def same_name(a: str, b: str) -> bool | None:
         if original and _same_latin(" ".join(original), latin):
             # 奥威尔 (Orwell, G.) and Orwell, George.
             return True
-        return reads_as("".join(words), latin.replace(" ", "").replace("u:", "v")) or None
+        if reads_as("".join(words), latin.replace(" ", "").replace("u:", "v")):
+            return True
+        return False if len(words) == 1 and read_otherwise(words[0], latin) else None
     return _same_latin(a, b)
 
 
@@ -50,6 +55,8 @@ def _same_han(a: list[str], b: list[str]) -> bool | None:
         return True
     if len(short) < _BODY:
         return False
+    if long.startswith(short) and long[len(short) :] in _ROLES:
+        return True
     # 国家统计局 is 中华人民共和国国家统计局; 马尔克斯 is 加西亚马尔克斯.
     if long.endswith(short):
         return True
@@ -121,7 +128,7 @@ def any_alike(left: frozenset[str], right: frozenset[str]) -> bool:
 
 def _similar(x: str, y: str) -> bool:
     """Two phrases of which most pairs of neighbouring characters are the same."""
-    if min(len(x), len(y)) < 6:
+    if min(len(x), len(y)) < 6 or _NUMBERS.findall(x) != _NUMBERS.findall(y):
         return False
     pairs_x = {x[at : at + 2] for at in range(len(x) - 1)}
     pairs_y = {y[at : at + 2] for at in range(len(y) - 1)}
@@ -131,6 +138,17 @@ def _similar(x: str, y: str) -> bool:
 def comparable_phrases(left: frozenset[str], right: frozenset[str]) -> bool:
     """Whether both sides have something in one script, so that a difference means something."""
     return any(has_han(x) == has_han(y) for x in left for y in right)
+
+
+def publisher_short(short: str, long: str) -> bool:
+    """Whether one may be the other with characters left out inside: 中青 for 中国青年; not 人民 for 人民文学."""
+    return (
+        1 < len(short) < 5
+        and len(short) < len(long)
+        and short not in long
+        and has_han(short)
+        and _in_order(short, long)
+    )
 
 
 def publisher_within(short: str, long: str) -> bool:

@@ -117,6 +117,12 @@ def add_words(entries: Iterable[str]) -> None:
         folded = fold(entry).replace(" ", "")
         if len(folded) > 1:
             tokenizer.add_word(folded)
+            _added.append(folded)
+
+
+def added_words() -> tuple[str, ...]:
+    """All that :func:`add_words` was given so far, folded, in its order: for processes that are to cut alike."""
+    return tuple(_added)
 
 
 def _words(run: str) -> list[str]:
@@ -200,6 +206,7 @@ def _log_total() -> float:
 
 _lock: Final = threading.Lock()
 _loaded: list[Tokenizer] = []
+_added: list[str] = []
 
 
 def _tokenizer() -> Tokenizer:

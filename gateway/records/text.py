@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from gateway.records.folding import fold
 from gateway.records.pinyin import has_han, pinyin
-from gateway.records.segment import add_words, is_cjk, query_tokens, ranking_tokens, tokens, units, words
+from gateway.records.segment import add_words, added_words, is_cjk, query_tokens, ranking_tokens, tokens, units, words
 from gateway.records.sorting import sort_key
 
 __all__ = [
     "add_words",
+    "added_words",
     "fold",
     "has_han",
     "is_cjk",

@@ -21,7 +21,7 @@ _NUMBERED: Final = re.compile(
 _LETTERED: Final = re.compile(rf"^[a-z甲乙丙丁戊己庚辛壬癸正续前后内外][{_UNIT_WORDS}]$")
 _POSITION: Final = re.compile(r"^[上中下](?:[册卷部编集篇辑]|分册)?$")
 _LATIN_WORDS: Final = re.compile(
-    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc|del|deel|parte|osa|bind|livre|di|juan|ce)\b"
+    r"\b(?:vols?|volumes?|v|pts?|parts?|bd|band|t|tome|tomo|no|nr|number|book|bk|heft|teil|fasc|del|deel|parte|osa|bind|livre|di|juan|ce|bu|ji|bian|pian)\b"
 )
 #: A volume at the end of a title proper: 三国演义(上), 高等数学. 下册, 鲁迅全集第3卷.
 _IN_TITLE: Final = re.compile(
@@ -34,6 +34,14 @@ _IN_TITLE: Final = re.compile(
 _LAST: Final = frozenset(f")）]］{_UNIT_WORDS}上中下")
 _LATIN_IN_TITLE: Final = re.compile(r"(?:v|vol|volume|pt|part)\.?\s*(?:[0-9]+|[ivx]+)$", re.IGNORECASE)
 _TAIL: Final = 24
+_COLON: Final = re.compile(r"\s*(?:[：:]|——|--)\s*")
+_ONE_VOLUME: Final = re.compile(
+    rf"^(?:[上中下](?:分册|[册卷部编集篇辑])|第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))$"
+)
+_VOLUMES: Final = re.compile(
+    rf"^(?:[全共][0-9{_HAN_NUMBER}]+|[0-9{_HAN_NUMBER}]+|上下|上中下)(?:册|冊|卷|集|辑|部|本)$"
+)
+_NUMERALS: Final = re.compile(rf"第([{_HAN_NUMBER}]+)|([{_HAN_NUMBER}]{{2,}})")
 _ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
 _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
@@ -41,6 +49,7 @@ _EDITION_NUMBER: Final = re.compile(
     rf"第?\s*([0-9]+|[{_HAN_NUMBER}]+)\s*(?:次)?(?:修订|增订|改订|新)?\s*版|([0-9]+)\s*(?:st|nd|rd|th)?\.?\s*(?:[a-z]+\.?\s+){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.|uppl|painos|utg|udg|izd|druk\b)|([0-9]+)\s*(?:-?\s*о?е)?\s*изд"
     rf"|\bdi ([0-9]+|yi|er|san|si|wu|liu|qi|ba|jiu|shi) ban"
 )
+_OF_ORIGINAL: Final = re.compile(r"原书|原著|原版|英文版?第")
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "初": 1,
@@ -48,34 +57,41 @@ _ORDINALS: Final = {
 _ROMANISED: Final = {
     "yi": "1", "er": "2", "san": "3", "si": "4", "wu": "5", "liu": "6", "qi": "7", "ba": "8", "jiu": "9", "shi": "10",
 }  # fmt: skip
+_ROMANISED_UNITS: Final = frozenset(("di", "juan", "ce", "bu", "ji", "bian", "pian", "fence", "qi", "hao"))
+#: A romanised volume: 第 first, or a unit after the number.
+_ROMANISED_NUMBER: Final = re.compile(
+    rf"^(?:di )?(?:(?:{'|'.join(_ROMANISED)})\b ?)+(?:(?:{'|'.join(sorted(_ROMANISED_UNITS))})\b|$)"
+)
 _REVISED: Final = re.compile(
-    r"修订|增订|修正|增补|改订|重订|新版|新编|全新|校订|xiu ding|zeng ding|zeng bu|xin ban"
+    r"修订|增订|修正|增补|补订|增删|修补|增广|改订|重订|新版|新编|全新|校订|xiu ding|zeng ding|zeng bu|xin ban"
     r"|rev(?:ised|\b)|enl(?:arged|\b)|expanded|updated|new ed"
 )
 #: What tells one edition of a text from another beside its number; those of ``_REVISIONS`` are revisions.
 _KINDS: Final = {
     "revised": "修订|修正|改订|重订|校订|xiu ding|revised",
-    "enlarged": "增订|增补|增修|zeng ding|zeng bu|enlarged|expanded",
+    "enlarged": "增订|增补|增修|补订|增删|修补|增广|zeng ding|zeng bu|enlarged|expanded",
     "facsimile": "影印|影宋|复制本|ying yin|facsim|reprint ed",
     "collector": "典藏|珍藏|收藏版|纪念版|豪华|礼品|deluxe|collector|anniversary",
-    "young": "青少|少儿|儿童|学生版|学生用|中学生|小学生|young reader|student",
-    "teacher": "教师|教学用|teacher|instructor",
+    "young": "青少|少儿|少年|幼儿|儿童|学生版|学生用|中学生|小学生|young reader|student",
+    "teacher": "教师|教学参考|教参|teacher|instructor",
     "phonetic": "注音|拼音|zhu yin",
     "comic": "连环画|漫画|绘本|卡通|lian huan hua|graphic novel|comic",
     "illustrated": "插图|图文|图解|彩图|绘图|illustrated",
     "bilingual": "双语|对照|bilingual",
     "abridged": "缩写|节选|节本|简写|简本|精简|缩编|摘编|删节|abridg",
-    "annotated": "注释|校注|评注|注析|批注|annotated",
+    "annotated": "[注译评笺疏解][释注本析]|[详新校评集笺批译今补辑][注释笺]|annotated",
     "punctuated": "标点|点校|校点",
     "small": "缩印|袖珍|口袋|pocket",
     "large": "大字|large print",
 }
+#: Kinds that are another text, and those that are the same text for other hands and eyes are left.
+TEXTS: Final = frozenset(("young", "teacher", "phonetic", "comic", "bilingual", "abridged", "annotated", "large"))
 _REVISIONS: Final = frozenset(("revised", "enlarged"))
 _KIND: Final = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()))
 #: An edition statement in brackets at the end of a title, and one that stands as other title information.
 _BRACKETED: Final = re.compile(r"\s*[(（\[［]([^()（）\[\]［］]{2,14})[)）\]］]$")
 _STATEMENT: Final = re.compile(
-    rf"^第?(?:[0-9]{{1,2}}|[{_HAN_NUMBER}]{{1,3}})版|(?:版|本|画|ban|ed|edn|edition|对照|双语|读本)$"
+    rf"^第?(?:[0-9]{{1,2}}|[{_HAN_NUMBER}]{{1,3}})版|(?:版|本|画|用书|ban|ed|edn|edition|对照|双语|读本)$"
 )
 
 _PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|sivua?\b|sid(?:or)?\b|seiten|стр|c\b)")
@@ -118,6 +134,25 @@ def _roman(text: str) -> int | None:
     return sum(-v if v < max(values[at:]) else v for at, v in enumerate(values))
 
 
+def _romanised_numbers(words: list[str]) -> list[str]:
+    """``di shi er juan``, ``er ce`` → 12, 2: numbers as Chinese is romanised, without their units."""
+    out: list[str] = []
+    total = current = 0
+    spelled = False
+    for word in words:
+        value = _ROMANISED.get(word)
+        if value is not None:
+            spelled = True
+            total, current = (total + (current or 1) * 10, 0) if value == "10" else (total, int(value))
+            continue
+        if spelled:
+            out.append(str(total + current))
+            total, current, spelled = 0, 0, False
+        if word not in _ROMANISED_UNITS:
+            out.append(word)
+    return [*out, str(total + current)] if spelled else out
+
+
 def _number(text: str) -> str:
     if text.isdecimal():
         return str(int(text))
@@ -136,11 +171,14 @@ def volume_key(text: str) -> str:
         return ""
     if _POSITION.match(folded.replace(" ", "")):
         return folded[0]
+    if folded.isascii() and _ROMANISED_NUMBER.match(folded):
+        folded = " ".join(_romanised_numbers(folded.split()))
     plain = [_ROMANISED_POSITIONS.get(word, word) for word in _LATIN_WORDS.sub(" ", folded).split()]
     parts: list[str] = []
     for word in plain:
-        roman = _roman(word)
-        if roman is not None and word.isascii():
+        bare = word[1:] if len(word) > 1 and word[0] in _UNIT_WORDS else word
+        roman = _roman(bare)
+        if roman is not None and bare.isascii():
             parts.append(str(roman))
             continue
         numbers = [_number(match[1] or match[2]) for match in _NUMBERED.finditer(word)]
@@ -172,6 +210,32 @@ def split_title(text: str) -> tuple[str, str]:
     return text[: skipped + match.start()], next(group for group in match.groups() if group)
 
 
+def split_other(text: str) -> tuple[str, str]:
+    """A title proper and other title information behind a colon or dash: ``失控：机器的进化`` → 失控, 机器的进化."""
+    match = _COLON.search(text)
+    if match is None:
+        return text, ""
+    title, other = text[: match.start()].strip(), text[match.end() :].strip()
+    if len(title) < 2 or len(other) < 2 or (title[-1].isdecimal() and other[0].isdecimal()):
+        return text, ""
+    return title, other
+
+
+def is_volume(text: str) -> bool:
+    """Whether it is nothing but the number of one volume: ``上册``, ``第三卷``."""
+    return _ONE_VOLUME.match(text) is not None
+
+
+def is_count(text: str) -> bool:
+    """Whether it is nothing but how many volumes there are: ``上下册``, ``全三册``, ``三百三十二卷``."""
+    return _VOLUMES.match(text) is not None
+
+
+def numerals(key: str) -> str:
+    """A folded title with its numbers of two characters or more, or behind 第, in digits: ``最后二十年`` → 最后20年."""
+    return _NUMERALS.sub(lambda match: f"第{_number(match[1])}" if match[1] else _number(match[2]), key)
+
+
 def split_edition(text: str) -> tuple[str, str]:
     """A title proper and the edition statement bracketed behind it: ``高等数学（修订版）`` → 高等数学, 修订版."""
     if text[-1:] not in ")）]］":
@@ -191,7 +255,7 @@ def _tells_edition(text: str) -> bool:
     if len(text) > 40:
         return False
     folded = fold(text)
-    return _STATEMENT.search(folded) is not None and edition_key(folded)[:2] + edition_key(folded)[3:] != _FIRST
+    return _STATEMENT.search(folded) is not None and edition_key(folded)._replace(stated=False) != _FIRST
 
 
 class Edition(NamedTuple):
@@ -199,6 +263,7 @@ class Edition(NamedTuple):
     revised: bool  #: it says so, without or beside a number
     stated: bool  #: there is a statement at all
     kinds: frozenset[str] = frozenset()  #: what sort of edition the statement names, such as comic or bilingual
+    foreign: bool = False  #: the number is that of the original (原书第2版), which others leave out of a translation
 
     @property
     def sorts(self) -> frozenset[str]:
@@ -207,7 +272,7 @@ class Edition(NamedTuple):
 
 
 #: An edition of which nothing is told, ``stated`` aside.
-_FIRST: Final = (1, False, frozenset[str]())
+_FIRST: Final = Edition(1, False, False)
 
 
 @lru_cache(maxsize=4096)
@@ -221,7 +286,8 @@ def edition_key(text: str) -> Edition:
     match = _EDITION_NUMBER.search(folded)
     if match:
         number = _number(match[1] or match[2] or match[3] or _ROMANISED.get(match[4], match[4]))
-        return Edition(int(number) if number.isdecimal() and len(number) < 4 else 1, revised, True, kinds)
+        foreign = _OF_ORIGINAL.search(folded) is not None
+        return Edition(int(number) if number.isdecimal() and len(number) < 4 else 1, revised, True, kinds, foreign)
     for word, value in _ORDINALS.items():
         if word in folded:
             return Edition(value, revised, True, kinds)
