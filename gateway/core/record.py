@@ -95,9 +95,8 @@ class Contributor:
 
 @immutable
 class Identifier:
-    scheme: (
-        str  #: isbn | issn | ismn | isrc | oclc | lccn | doi | csbn (统一书号) | cn (national number) | control | other
-    )
+    scheme: str  #: isbn | issn | ismn | isrc | oclc | lccn | doi | csbn (统一书号) | cn (national number) | control |
+    #: local (``(database)number`` in a library's own catalogue) | other
     value: str  #: normalised: ISBN as 13 digits, ISSN as 1234-5678; as written when not valid
     raw: str = ""  #: as the record has it
     valid: bool = True

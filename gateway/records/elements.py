@@ -97,6 +97,16 @@ def numbers(a: Features, b: Features, agree: list[str], vetoes: list[str]) -> st
     return strong
 
 
+def own_numbers(a: Features, b: Features, conflict: list[str]) -> None:
+    """A library that has the two under two numbers in its own catalogue has found them to be two.
+
+    Numbers of union catalogues (035) do not count: two for one edition are what is looked for here.
+    """
+    known = dict(a.own_numbers)
+    if a.own_numbers.isdisjoint(b.own_numbers) and any(name in known for name, _ in b.own_numbers):
+        conflict.append("own-number")
+
+
 def parts(a: Features, b: Features, title: str, agree: list[str], vetoes: list[str]) -> None:
     """Volume numbers, names of parts, other title information."""
     if title == "numbered":

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from gateway.core.record import Record, Title, TitleKind
 from gateway.records.houses import publisher_key, region
 from gateway.records.labels import table
-from gateway.records.lazy import LazyRecord
+from gateway.records.lazy import LazyRecord, year_mismatch
 from gateway.records.text import fold, has_han
 from gateway.records.volumes import (
     TEXTS,
@@ -37,7 +37,7 @@ _CREATING_ROLES = frozenset(("aut", "edt", "com", ""))
 _EDITION_NUMBERS = frozenset(("lccn", "oclc", "csbn", "doi"))
 _BACKGROUND_ROLES = frozenset(("pbl", "prt", "dst", "col", "ths", "csl", "dsr"))
 _ARTICLES = ("the ", "a ", "an ")
-#: A number with the agency whose number it is (MARC 21 and UNIMARC 035).
+#: A number with the database whose number it is.
 _AGENCY = re.compile(r"\(([^()]+)\)\s*(\S.*)$")
 _PAGE = re.compile(r"[a-z]*[0-9]+")
 _PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
@@ -93,11 +93,11 @@ class Features:
     host: HostKey  #: of articles and other parts
     regions: frozenset[str]  #: CN, HK, MO, TW by the places of publication: one publisher's name is several houses
     year_doubtful: bool  #: the record gives two years of publication
-    parallel: frozenset[str]  #: parallel titles of the title statement
+    parallel: frozenset[str]  #: parallel titles
     series: frozenset[str]  #: titles of series
     declared: frozenset[str]  #: what the edition statement itself says of the text, see ``volumes.TEXTS``
     countries: frozenset[str]  #: codes of the countries of publication
-    own_numbers: frozenset[tuple[str, str]]  #: agency and its number of the record
+    own_numbers: frozenset[tuple[str, str]]  #: a library's database, and the number there
 
 
 def joined(text: str) -> str:
@@ -275,13 +275,12 @@ def _fill_numbers(found: Features, record: Record) -> None:
 
 
 def _fill_own_numbers(found: Features, record: Record) -> None:
-    numbers = (_AGENCY.match(value) for value in record.identifiers_of("control"))
+    numbers = (_AGENCY.match(value) for value in record.identifiers_of("local"))
     found.own_numbers = frozenset([(match[1].casefold(), match[2]) for match in numbers if match])
 
 
 def _fill_parallel(found: Features, record: Record) -> None:
-    titles = record.own_titles() if isinstance(record, LazyRecord) else record.titles
-    found.parallel = frozenset([joined(title.text) for title in titles if title.kind is TitleKind.PARALLEL])
+    found.parallel = frozenset([joined(title.text) for title in record.titles if title.kind is TitleKind.PARALLEL])
 
 
 def _fill_series(found: Features, record: Record) -> None:
@@ -330,7 +329,8 @@ def _fill_host(found: Features, record: Record) -> None:
 
 
 def _fill_doubts(found: Features, record: Record) -> None:
-    found.year_doubtful = any(warning.code == "year-mismatch" for warning in record.warnings)
+    # A record in MARC knows without looking for all its faults.
+    found.year_doubtful = record.year_doubtful() if isinstance(record, LazyRecord) else year_mismatch(record)
 
 
 def _pages_in(extent: str) -> str:

@@ -101,6 +101,11 @@ class LazyRecord(Record):
         find = getattr(self._view, "names_text", None)
         return find() if find is not None else None
 
+    def year_doubtful(self) -> bool:
+        """Whether the record gives two years of publication, which is a finding of records in MARC only."""
+        find = getattr(self._view, "year_doubtful", None)
+        return find(self) if find is not None else year_mismatch(self)
+
     def materialise(self) -> Record:
         """The same values in a plain record, which no longer holds on to what they came from (``raw`` aside)."""
         return Record(**{name: getattr(self, name) for name in _NAMES})
@@ -117,6 +122,11 @@ class LazyRecord(Record):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _plain, (tuple([getattr(self, name) for name in _NAMES]),)
+
+
+def year_mismatch(record: Record) -> bool:
+    """Whether the record's findings tell that it gives two years of publication."""
+    return any(warning.code == "year-mismatch" for warning in record.warnings)
 
 
 def _plain(values: tuple[Any, ...]) -> Record:

@@ -65,6 +65,7 @@ def compare(a: Features, b: Features) -> Evidence:
 def _judged(a: Features, b: Features, title: str, agree: list[str], conflict: list[str], vetoes: list[str]) -> str:
     strong = elements.numbers(a, b, agree, vetoes)
     serial = a.kind in SERIALS
+    elements.own_numbers(a, b, conflict)
     elements.parts(a, b, title, agree, vetoes)
     if not serial:
         elements.edition(a, b, agree, conflict, vetoes)
@@ -122,7 +123,8 @@ def _forgivable(conflict: str, a: Features, b: Features) -> bool:
     """Whether this may differ where all else agrees: never the translator; an author only if pages and volumes are the
     very same; pages only by less than a half."""
     if conflict == "author":
-        return a.extent[:2] == b.extent[:2] != (0, 0)
+        # One counts the volumes, the other their pages, too.
+        return a.extent.pages == b.extent.pages != 0 or a.extent.volumes == b.extent.volumes > 1
     if conflict == "pages":
         few, many = sorted((a.extent.pages, b.extent.pages))
         return many * 2 < few * 3

@@ -54,6 +54,15 @@ def damage(found: tuple[str, ...]) -> Iterator[Warning]:
         yield Warning(code, sentence if separator else text, match[match.lastindex or 0] if match else "")
 
 
+def dates_that_disagree(record: Record, view: MarcView) -> str:
+    """The year in the coded field and another one in the imprint; empty where they agree or one is missing."""
+    kind, first, _ = view.coded_dates
+    if not first.isdecimal() or kind in view.range_types:
+        return ""
+    written = [year for publication in record.publications for year in years(publication.date)]
+    return f"{first}, {written[0]}" if written and int(first) not in written else ""
+
+
 def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
     """Findings about one MARC record, in the order of its fields."""
     unimarc = view.flavour() is not Flavour.MARC21
@@ -72,10 +81,8 @@ def inspect(record: Record, view: MarcView) -> Iterator[Warning]:
     if record.year is None:
         yield warning("no-year", "210$d" if unimarc else "260$c")
     else:
-        first = view.coded_dates[1]
-        written = [year for publication in record.publications for year in years(publication.date)]
-        if first.isdecimal() and written and int(first) not in written and view.coded_dates[0] not in view.range_types:
-            yield warning("year-mismatch", "100$a/09-12" if unimarc else "008/07-10", f"{first}, {written[0]}")
+        if disagreeing := dates_that_disagree(record, view):
+            yield warning("year-mismatch", "100$a/09-12" if unimarc else "008/07-10", disagreeing)
     for contributor in record.contributors:
         if contributor.role_text and not contributor.role:
             # Which of the headings it was, or the title's own statement, is not kept with a name.

@@ -124,6 +124,10 @@ class MarcView:
         damage = quality.damage(self.marc.damage)
         return tuple(dict.fromkeys((*self._found, *damage, *quality.inspect(record, self))))
 
+    def year_doubtful(self, record: Record) -> bool:
+        """Whether the record has the finding ``year-mismatch``, without looking for the others."""
+        return record.year is not None and bool(quality.dates_that_disagree(record, self))
+
     # How fields are reached; MARC 21 puts 880 in their place.
 
     def own_fields(self, group: str) -> list[Field]:

@@ -79,6 +79,8 @@ def _identify(value: str, rule: NumberRule, field: Field) -> _Found:
         return _isbn(value)
     if scheme == "control":
         return _control(value)
+    if scheme == "local":
+        return _Found("local", f"({field.get(rule.named_by).strip()}){value}")
     if scheme == "issn":
         number = identifiers.parse_issn(value)
         return _Found("issn", number.value, number.valid) if number else _Found("issn", value, False)
