@@ -42,25 +42,53 @@ _WORTH_WAITING = 0.02
 #: Seconds before a member that was well is asked once more.
 _RETRY_PAUSE = 0.1
 
+#: Questions asked in one iteration of the event loop. Asking a hundred takes as long as reading the first ten answers.
+_STEP = 16
+#: Libraries without a kept connection that are asked at once, and the seconds after which one no longer counts. A
+#: thousand connections opened at one time would be a thousand that come too late.
+_OPENING, _SOON = 128, 0.5
+
 Deliver = Callable[[Member, list[Record], TargetStatus], None]
+
+
+def _nothing() -> None:
+    """For who holds nothing."""
+
+
+class Room:
+    """What all searches of a gateway share: see ``Turns``. At most ``concurrency`` targets are asked at one time."""
+
+    def __init__(self, concurrency: int) -> None:
+        self.slots = FairSlots(concurrency)
+        self.steps = FairSlots(_STEP)
+        self.opening = FairSlots(_OPENING)
+        self.desk = FairSlots(1)
 
 
 class Turns:
     """When one search may do what others want to do, too: ask a library, and understand a page of records.
 
     Understanding takes the processor. One page at a time, and the searches in turn, keeps everything else going in
-    between: a reader sees the first page while the hundredth is still to be read.
+    between: a reader sees the first page while the hundredth is still to be read. Asking goes in steps, for the same
+    reason, and so that no library is given up because this gateway opened more connections than it could look after.
     """
 
-    def __init__(self, slots: FairSlots, desk: FairSlots) -> None:
-        self._slots = slots
-        self._desk = desk
+    def __init__(self, room: Room) -> None:
+        self._room = room
 
-    def to_ask(self) -> AbstractAsyncContextManager[None]:
-        return self._slots.of(self)
+    @contextlib.asynccontextmanager
+    async def to_ask(self, member: Member) -> AsyncIterator[Callable[[], None]]:
+        """Gives what to call when the first answer is there."""
+        async with self._room.slots.of(self):
+            answered = _nothing if member.kept else await self._room.opening.briefly(self, _SOON)
+            try:
+                await self._room.steps.briefly(self, 0.0)
+                yield answered
+            finally:
+                answered()
 
     def to_understand(self) -> AbstractAsyncContextManager[None]:
-        return self._desk.of(self)
+        return self._room.desk.of(self)
 
 
 class Asking:
@@ -84,6 +112,7 @@ class Asking:
         self._first: float | None = None  #: seconds to the first page
         self._own = 0.0  #: seconds that this gateway needed itself, or let pages wait
         self._lag: Callable[[], float] = float
+        self._answered: Callable[[], None] = _nothing
 
     async def run(self, deliver: Deliver, turns: Turns, slow_after: float) -> None:
         """Never raises but for cancellation; the failure is the status."""
@@ -101,7 +130,7 @@ class Asking:
                 self._finish(State.SUSPENDED, left_alone(member, loop.time()), deliver, loop.time())
                 return
             self._query = query
-            async with member.slots.of(turns), turns.to_ask():
+            async with member.slots.of(turns), turns.to_ask(member) as self._answered:
                 with self._members.asking(), self._members.lag.watched() as self._lag:
                     self._began = loop.time()
                     await self._ask(deliver, turns)
@@ -189,6 +218,7 @@ class Asking:
             pages = ask() if late is None else hedged(ask, late, lambda: self._second(held), self._won)
             async for page in pages:
                 arrived = loop.time()
+                self._answered()
                 clock.hold()  # from here on the time is ours, not the library's
                 if self._first is None:
                     self._first = arrived - self._began
@@ -235,6 +265,7 @@ class Asking:
     def _succeed(self, deliver: Deliver, slow_after: float, now: float) -> None:
         member, status = self._member, self.status
         seconds = self._waited(now) - self._own
+        member.heard = now
         member.answered(seconds if self._first is None else self._first, seconds)
         if status.returned > self._had:
             member.kept_its_word()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 
 class FairSlots:
@@ -30,6 +30,21 @@ class FairSlots:
             yield
         finally:
             self._release()
+
+    async def briefly(self, search: object, seconds: float) -> Callable[[], None]:
+        """Takes a slot for so many seconds at most; call what it gives to hand the slot back before, once or often."""
+        await self._acquire(search)
+        timer: asyncio.TimerHandle | None = None
+
+        def hand_back() -> None:
+            nonlocal timer
+            if timer is not None:
+                timer.cancel()
+                timer = None
+                self._release()
+
+        timer = asyncio.get_running_loop().call_later(seconds, hand_back)
+        return hand_back
 
     def take_if_free(self) -> bool:
         """A slot without waiting, when one is free and nobody waits; give it back with ``give_back``."""

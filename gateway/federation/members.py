@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -31,6 +32,8 @@ COUNTS = (
     "searches", "failures", "timeouts", "retries", "hedges", "hedges_won", "probes", "suspensions", "quarantines",
     "warmed",
 )  # fmt: skip
+#: A connection that was used not longer ago is taken for open; connectors close them after a minute or later.
+_KEPT_SECONDS = 45.0
 #: Connections opened at one time when the gateway starts.
 _WARMED_AT_ONCE = 32
 
@@ -61,6 +64,7 @@ class Member:
     counts: Counter[str] = field(default_factory=Counter)  #: of ``COUNTS``
     decisions: deque[Decision] = field(default_factory=lambda: deque(maxlen=_DECISIONS))
     connector: Connector | None = None
+    heard: float = -math.inf  #: loop time of its latest good answer
     slots: FairSlots = field(init=False)  #: searches that ask it at one time
 
     def __post_init__(self) -> None:
@@ -69,6 +73,11 @@ class Member:
     @property
     def searches(self) -> int:
         return self.counts["searches"]
+
+    @property
+    def kept(self) -> bool:
+        """Whether a connection with it is probably still open."""
+        return asyncio.get_running_loop().time() - self.heard < _KEPT_SECONDS
 
     @property
     def left_alone(self) -> bool:
@@ -243,6 +252,7 @@ class Members:
                     connector = self.connector(member)
                     if isinstance(connector, WarmingConnector):
                         await connector.warm(Deadline.after(member.target.timeout, loop.time()))
+                        member.heard = loop.time()
                         member.counts["warmed"] += 1
                 except WenyuanError as error:
                     member.decide(f"not reached at the start: {error}")

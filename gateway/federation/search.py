@@ -14,10 +14,9 @@ from gateway.core.ports import CompletingIndex, Completion, Index, IndexPage, In
 from gateway.core.query import Query
 from gateway.core.record import UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
-from gateway.federation.asking import Turns
+from gateway.federation.asking import Room, Turns
 from gateway.federation.decided import Decided
 from gateway.federation.facets import Counted, add_counts, add_years, count, matching, years
-from gateway.federation.fairness import FairSlots
 from gateway.federation.keeper import Keeper
 from gateway.federation.live import LiveSearch, LiveSearches
 from gateway.federation.members import Members
@@ -35,7 +34,7 @@ MERGE_DEPTH = 500
 #: Seconds of the deadline that are kept for drawing the answer up.
 RESERVE = 0.05
 #: Drawing up answers as they stand takes at most one part in so many of the time, that of all searches together.
-SPARING = 5
+SPARING = 10
 
 
 class Federation:
@@ -47,8 +46,7 @@ class Federation:
         self.keeper = keeper
         self._settings = settings
         self._decided = Decided(index)
-        self._slots = FairSlots(settings.concurrency)
-        self._desk = FairSlots(1)
+        self._room = Room(settings.concurrency)
         self.searches = LiveSearches(seconds=settings.cache_seconds, records=settings.cache_records)
         self.active = 0
         self._drawing = 0.0  #: seconds that drawing up an answer took lately
@@ -92,7 +90,7 @@ class Federation:
                         chosen,
                         request.query,
                         limit=limit,
-                        turns=Turns(self._slots, self._desk),
+                        turns=Turns(self._room),
                         slow_after=self._settings.slow_after,
                         keep=self.keeper.keep,
                         decided=decided,

@@ -64,3 +64,19 @@ async def test_a_slot_given_to_one_who_is_just_leaving_comes_back():
 async def _hold(slots: FairSlots, search: str) -> None:
     async with slots.of(search):
         await asyncio.sleep(0)
+
+
+async def test_a_slot_taken_briefly_comes_back_by_itself():
+    slots = FairSlots(1)
+    await slots.briefly("a", 0.0)
+    await asyncio.wait_for(_hold(slots, "b"), 30)
+
+
+async def test_a_slot_taken_briefly_comes_back_once_however_often_it_is_handed_back():
+    slots = FairSlots(1)
+    hand_back = await slots.briefly("a", 3600.0)
+    assert not slots.take_if_free()
+    hand_back()
+    hand_back()
+    assert slots.take_if_free()
+    assert not slots.take_if_free()
