@@ -38,15 +38,22 @@ from gateway.protocols.simple import parse_simple
 from gateway.records import text
 from gateway.union import Unifier
 from index import plan
-from index.document import document
+from index.document import document, made
 from index.embedded import EmbeddedIndex, open_index
+from index.embedded.store import Store
 from index.embedded.translate import Translator, build_schema, to_tantivy
+from index.gathering import gather
 from index.query import make_plan
 from tests.support import peers
 
 _BATCH = 1_000
+#: Union records that are made, then loaded and timed, together.
+_LOADED = 5_000
 _QUERIES = 600
 _HEAP = 64_000_000
+
+#: A kind of question, and what is typed.
+_Asked = tuple[str, str]
 
 
 def run() -> None:
@@ -79,8 +86,8 @@ async def _run(unions: int, raw: int, for_zebra: int, seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder:
         index = await open_index(folder)
         try:
-            asked = await _load(index, library, unions, Path(folder))
-            _bulk(library, min(raw, unions))
+            loaded, asked = await _load(index, library, unions, Path(folder))
+            _parts(library, min(raw, unions), loaded.wall / unions)
             await _searches(index, asked, Path(folder))
             await _zebra(library, min(for_zebra, unions), [typed for _, typed in asked], Path(folder))
         finally:
@@ -90,56 +97,75 @@ async def _run(unions: int, raw: int, for_zebra: int, seed: int) -> None:
 
 
 class _Clock:
-    """Wall and process time of what is to be counted."""
+    """Wall and processor time of what is to be counted, that of the processes it starts with it."""
 
     def __init__(self) -> None:
         self.wall = self.cpu = 0.0
 
     def __enter__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._wall, self._cpu = time.perf_counter(), _cpu()
 
     def __exit__(self, *_: object) -> None:
         self.wall += time.perf_counter() - self._wall
-        self.cpu += time.process_time() - self._cpu
+        self.cpu += _cpu() - self._cpu
 
     def rate(self, count: int) -> str:
         return f"{count / self.wall:8.0f}/s  ({self.cpu * 1e6 / count:.0f} µs CPU each, {self.wall:.1f} s)"
 
 
-async def _load(index: EmbeddedIndex, library: Library, unions: int, folder: Path) -> list[tuple[str, str]]:
-    """Store and index in batches; return queries as readers type them, with their kinds."""
-    stored, indexed = _Clock(), _Clock()
+def _cpu() -> float:
+    ended = os.times()
+    return time.process_time() + ended.children_user + ended.children_system + sum(map(_cpu_of, _children()))
+
+
+def _children() -> list[str]:
+    return [name for path in Path("/proc/self/task").glob("*/children") for name in path.read_text().split()]
+
+
+def _cpu_of(process: str) -> float:
+    try:
+        told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it ended this moment
+        return 0.0
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _load(index: EmbeddedIndex, library: Library, unions: int, folder: Path) -> tuple[_Clock, list[_Asked]]:
+    """Store and index some thousand at a time, in batches as a harvest gives them; the index makes them visible as it
+    does by itself, and once more at the end of each. Also queries as readers type them, with their kinds."""
+    everything = _Clock()
     dice = random.Random(library.seed)
-    asked: list[tuple[str, str]] = []
+    asked: list[_Asked] = []
     records = 0
-    print("      unions   stored/s  indexed/s   resident MB", flush=True)
-    for start in range(0, unions, _BATCH):
-        part = list(library.unions(start, min(start + _BATCH, unions)))
-        members = tuple(member for union in part for member in union.members)
-        records += len(members)
-        with stored:
-            await index.apply(Change(members, tuple(part)))
-        with indexed:
+    print("      unions   a second: lately, all   load   resident MB", flush=True)
+    lately, before = _Clock(), 0
+    for start in range(0, unions, _LOADED):
+        part = list(library.unions(start, min(start + _LOADED, unions)))
+        records += sum(len(union.members) for union in part)
+        with everything, lately:
+            for first in range(0, len(part), _BATCH):
+                batch = part[first : first + _BATCH]
+                members = tuple(member for union in batch for member in union.members)
+                await index.apply(Change(members, tuple(batch)))
             await index.refresh()
         if len(asked) < 50 * _QUERIES:
             asked += [_asked(union, number, dice) for number, union in enumerate(dice.sample(part, min(60, len(part))))]
         done = start + len(part)
-        if done % max(unions // 6 // _BATCH * _BATCH, _BATCH) == 0 or done == unions:
+        if done % max(unions // 10 // _LOADED * _LOADED, _LOADED) == 0 or done == unions:
             print(
-                f"    {done:8}  {done / stored.wall:9.0f}  {done / indexed.wall:9.0f}  {_resident():12.0f}", flush=True
+                f"    {done:8}{(done - before) / lately.wall:19.0f}{done / everything.wall:8.0f}"
+                f"{os.getloadavg()[0]:7.1f}{_resident():12.0f}",
+                flush=True,
             )
-    both = _Clock()
-    both.wall, both.cpu = stored.wall + indexed.wall, stored.cpu + indexed.cpu
-    print(f"  stored           {stored.rate(unions)}: SQLite, match keys, merged values")
-    print(f"  indexed          {indexed.rate(unions)}: analysis, tantivy, browse lists, a commit every {_BATCH}")
-    print(f"  both             {both.rate(unions)}")
+            lately, before = _Clock(), done
+    print(f"  loaded           {everything.rate(unions)}: from records to searchable, and stored")
     size = _size(folder)
     search = _size(folder / "search")
     print(
         f"  size             {size / records:.0f} bytes a record ({records} records; {search / records:.0f} of it"
         f" tantivy), {size / unions:.0f} a union record; raw records included"
     )
-    return dice.sample(asked, min(_QUERIES, len(asked)))
+    return everything, dice.sample(asked, min(_QUERIES, len(asked)))
 
 
 def _resident() -> float:
@@ -151,7 +177,7 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _asked(union: UnionRecord, number: int, dice: random.Random) -> tuple[str, str]:
+def _asked(union: UnionRecord, number: int, dice: random.Random) -> _Asked:
     """As readers type: whole titles, parts of them, authors, readings, numbers, a subject."""
     record = union.record
     title = record.title.text
@@ -166,17 +192,25 @@ def _asked(union: UnionRecord, number: int, dice: random.Random) -> tuple[str, s
     )[number % 6]
 
 
-def _bulk(library: Library, count: int) -> None:
-    """Documents that are ready in memory, written by tantivy alone; and by us from records, all else left out."""
-    ready, analysed = [], _Clock()
-    for start in range(0, count, _BATCH):
-        part = list(library.unions(start, min(start + _BATCH, count)))
-        for union in part:
-            for member in (union.record, *union.members):
-                _ = member.holdings
-        with analysed:
-            ready += [to_tantivy(number, document(union, 0.0)) for number, union in enumerate(part, start)]
-    print(f"  analysis alone   {analysed.rate(count)}: the first {count}, one thread")
+def _parts(library: Library, count: int, ours: float) -> None:
+    """What the parts of a load take alone, in one thread; and documents that are ready in memory, written by tantivy
+    alone. ``ours``: seconds a union record of the whole load."""
+    ready, stored, gathered, analysed = [], _Clock(), _Clock(), _Clock()
+    with tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder:
+        store = Store(Path(folder) / "records.sqlite", writable=True)
+        for start in range(0, count, _BATCH):
+            part = list(library.unions(start, min(start + _BATCH, count)))
+            with stored:
+                store.apply(Change(tuple(member for union in part for member in union.members), tuple(part)))
+            with gathered:
+                found = [gather(union, 0.0) for union in part]
+            with analysed:
+                documents = [made(one) for one in found]
+            ready += [to_tantivy(number, one) for number, one in enumerate(documents, start)]
+        store.close()
+    print(f"  storing alone    {stored.rate(count)}: SQLite, match keys, merged values; the first {count}")
+    print(f"  gathering alone  {gathered.rate(count)}: the strings of a record, in the first process")
+    print(f"  analysis alone   {analysed.rate(count)}: tokens, readings, sort keys, in any process")
     for threads in (1, 2):
         clock = _Clock()
         with tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder, clock:
@@ -185,10 +219,13 @@ def _bulk(library: Library, count: int) -> None:
             for one in ready:
                 writer.add_document(one)
             writer.commit()
-        print(f"  raw tantivy      {clock.rate(count)}: ready-made documents, threads: {threads}")
+        ratio = clock.wall / count / ours
+        print(
+            f"  raw tantivy      {clock.rate(count)}: ready-made documents, threads: {threads}; we: {ratio:.2f} of it"
+        )
 
 
-async def _searches(index: EmbeddedIndex, asked: Sequence[tuple[str, str]], folder: Path) -> None:
+async def _searches(index: EmbeddedIndex, asked: Sequence[_Asked], folder: Path) -> None:
     translator = Translator(build_schema())
     request = {name: {"terms": {"field": f"facet_{name}", "size": 30, "segment_size": 10_000}} for name in FACETS}
     bare = tantivy.Index.open(str(folder / "search"))

@@ -6,6 +6,7 @@ All folding and segmentation is ``gateway.records.text``; here it is only cut in
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from gateway.records import text
 
@@ -13,6 +14,7 @@ from gateway.records import text
 MAX_TERM = 400
 
 _CODE = {point: chr(point).lower() if chr(point).isalnum() else None for point in range(128)}
+_CODE_LINES = _CODE | {ord("\n"): "\n"}
 
 
 def units(value: str) -> list[str]:
@@ -38,6 +40,16 @@ def code(value: str) -> str:
     if value.isascii() and "+" not in value and "#" not in value:  # what folding makes of it, without keeping it
         return value.translate(_CODE)[:MAX_TERM]
     return key_of_folded(text.fold(value))
+
+
+def codes(values: Iterable[str]) -> list[str]:
+    """:func:`code` of each, in their order, each once, without the empty ones."""
+    listed = list(dict.fromkeys(filter(None, values)))
+    if len(listed) > 1 and (together := "\n".join(listed)).isascii() and "+" not in together and "#" not in together:
+        coded = [term[:MAX_TERM] for term in together.translate(_CODE_LINES).split("\n")]
+    else:
+        coded = list(map(code, listed))
+    return [term for term in dict.fromkeys(coded) if term]
 
 
 def class_path(value: str) -> list[str]:

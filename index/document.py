@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
-from gateway.core.record import Contributor, Record, Title, UnionRecord
-from gateway.records import facets, keys, sorting, text, trees, works
+from gateway.core.record import UnionRecord
+from gateway.records import sorting, text, works
 from index import analysis, fields
+from index.gathering import RUNNING, Gathered, gather
 from index.pinyin import spellings
 
 #: Only the beginning of very long text (abstracts, contents) is indexed; records of more than this are damaged or
 #: abusive.
 MAX_TEXT = 20_000
 _SORT_LENGTH = 120
-#: Fields to sort by, what they hold and in which order of ``text.sort_key``.
-_SORTED: tuple[tuple[str, str, sorting.Order], ...] = (
-    ("sort_title", "title", "pinyin"),
-    ("sort_stroke", "title", "stroke"),
-    ("sort_author", "author", "pinyin"),
-)
+#: Sorts behind all that is written.
+_LAST = chr(0x10FFFD)
 _CACHED_LENGTH = 60
+#: Codes that are no words of ``any``.
+_APART = frozenset(("id", "availability"))
+_UNITS = tuple(map(fields.units, RUNNING))
 
 
 @dataclass(slots=True)
 class Document:
     """What one union record is found by.
 
-    ``running`` holds ready tokens to be split at spaces only; ``terms`` holds values that are one term each.
+    ``running`` holds ready tokens between single spaces; ``terms`` holds values that are one term each.
     """
 
-    running: dict[str, list[str]] = field(default_factory=dict)
+    running: dict[str, str] = field(default_factory=dict)
     terms: dict[str, list[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     #: What browse lists show: by access point of :data:`index.fields.BROWSABLE` the folded terms, each with the text as
@@ -45,139 +44,99 @@ class Document:
 
 def document(union: UnionRecord, added: float) -> Document:
     """``added`` is the Unix time at which the first member came."""
-    out = Document()
-    record = union.record
-    titles: list[Title] = _distinct("titles", union)
-    people: list[Contributor] = _distinct("contributors", union)
-    codes = _codes(union)
-    everything: list[str] = []
-    everything_units: list[str] = []
-    for name, values in (
-        ("title", [_title_text(title) for title in titles]),
-        ("author", [*[person.name for person in people], record.responsibility]),
-        ("subject", [subject.text for subject in record.subjects]),
-        ("publisher", [publication.publisher for publication in record.publications]),
-        ("series", [series.title for series in record.series]),
-        ("note", [*record.notes, record.summary, record.contents]),
-    ):
-        tokens, units = _analysed(values)
-        out.running[name] = tokens
-        out.running[fields.units(name)] = units
-        everything += tokens
-        everything_units += units
-        everything_units.append("\x1f")
-    for name, values in codes.items():
-        if name not in ("id", "availability"):
-            everything += values
-    out.running["any"] = everything
-    out.running["any_units"] = everything_units
-    out.terms = codes.copy()
-    out.headings = {name: dict.fromkeys(codes[name], "") for name in fields.BROWSABLE_CODES}
-    for name, values in (
-        ("title", [form for title in titles for form in _title_forms(title)]),
-        ("author", [person.name for person in people]),
-        ("subject", [value for subject in record.subjects for value in (subject.text, *subject.parts)]),
-        ("publisher", [publication.publisher for publication in record.publications]),
-        ("series", [series.title for series in record.series]),
-    ):
+    return made(gather(union, added))
+
+
+def made(found: Gathered) -> Document:
+    """The document of what was gathered; needs nothing else, so that it may be made anywhere."""
+    codes = _codes(found)
+    headings = {name: dict.fromkeys(codes[name], "") for name in fields.BROWSABLE_CODES}
+    _written(headings["callnumber"], found.codes["callnumber"])
+    out = Document(_running(found, codes), codes, headings=headings)
+    for name, values in zip(fields.KEYED, found.whole, strict=True):
         out.terms[fields.key(name)], out.headings[name] = _whole_values(values)
-    for holding in union.holdings:
-        if (term := analysis.code(holding.call_number)) in out.headings["callnumber"]:
-            out.headings["callnumber"][term] = holding.call_number[: analysis.MAX_TERM]
-    _pinyin(out, "title", [(title.text, title.pinyin, False) for title in titles])
-    _pinyin(out, "author", [(person.name, person.pinyin, person.kind == "person") for person in people])
-    for name, found in (*facets.facet_values(union).items(), *trees.further_values(union).items()):
-        out.terms[fields.facet(name)] = list(dict.fromkeys(found))
-    out.terms[works.INDEX] = list(works.work_keys(record).stored)
-    _order(out, union, added)
+    _pinyin(out, "title", [(value, given, False) for value, given in found.titles])
+    _pinyin(out, "author", found.people)
+    for name, counted in found.facets.items():
+        out.terms[fields.facet(name)] = list(dict.fromkeys(counted))
+    out.terms[works.INDEX] = list(found.works)
+    _order(out, found)
     return out
 
 
-def _analysed(values: Iterable[str]) -> tuple[list[str], list[str]]:
-    tokens: list[str] = []
-    units: list[str] = []
-    for value in dict.fromkeys(values):
-        if not value:
-            continue
-        found, parts = _cached(value) if len(value) <= _CACHED_LENGTH else _analyse(value[:MAX_TEXT])
-        tokens += found
-        units += parts
-    return tokens, units
+def _running(found: Gathered, codes: dict[str, list[str]]) -> dict[str, str]:
+    out: dict[str, str] = {}
+    everything: list[str] = []
+    everything_units: list[str] = []
+    for name, name_of_units, values in zip(RUNNING, _UNITS, found.running, strict=True):
+        tokens, units = _analysed(values)
+        out[name] = tokens
+        out[name_of_units] = units
+        if units:
+            everything.append(tokens)
+            everything_units.append(units)
+    for name, values in codes.items():
+        if values and name not in _APART:
+            everything += values
+    out["any"] = " ".join(filter(None, everything))
+    out["any_units"] = " ".join(everything_units)
+    return out
 
 
-def _analyse(value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _analysed(values: Sequence[str]) -> tuple[str, str]:
+    """Tokens and units of several values, each value once."""
+    if len(values) > 1:
+        values = list(dict.fromkeys(values))
+    found = [
+        _cached(value) if len(value) <= _CACHED_LENGTH else _analyse(value[:MAX_TEXT]) for value in values if value
+    ]
+    if len(found) == 1:
+        return found[0]
+    return " ".join([tokens for tokens, _ in found if tokens]), " ".join([units for _, units in found])
+
+
+def _analyse(value: str) -> tuple[str, str]:
     folded = text.fold(value)
     # The last unit keeps phrases from reaching from one value into the next.
-    return tuple(text.tokens(folded)), (*analysis.units_of_folded(folded), "\x1f")
+    return " ".join(text.tokens(folded)), " ".join([*analysis.units_of_folded(folded), "\x1f"])
 
 
 #: Names, subjects, publishers and series come again and again.
 _cached = lru_cache(maxsize=20_000)(_analyse)
 
 
-def _distinct(name: str, union: UnionRecord) -> list[Any]:
-    """The values of the merged record, then what its members have beside them; most have the very same."""
-    merged: tuple[Any, ...] = getattr(union.record, name)
-    others = [values for member in union.members if (values := getattr(member, name)) is not merged]
-    others = [values for values in others if values != merged]
-    if not others and len(merged) < 2:
-        return list(merged)
-    return list(dict.fromkeys([*merged, *[value for values in others for value in values]]))
-
-
-def _title_text(title: Title) -> str:
-    return " ".join([part for part in (title.text, *title.other, title.part_number, title.part_name) if part])
-
-
-def _title_forms(title: Title) -> tuple[str, ...]:
-    """What a reader may type as the whole title."""
-    if not (title.other or title.part_number or title.part_name):
-        return (title.text,)
-    return title.text, title.full(), _title_text(title)
-
-
-def _whole_values(values: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+def _whole_values(values: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Whole values as single terms, and as headings."""
     terms: dict[str, None] = {}
     headings: dict[str, str] = {}
     for value in dict.fromkeys(values):
-        if folded := text.fold(value):
-            terms[analysis.key_of_folded(folded)] = None
-            headings.setdefault(folded[: analysis.MAX_TERM], value.strip()[: analysis.MAX_TERM])
+        key, term, shown = _whole(value)
+        if key:
+            terms[key] = None
+            headings.setdefault(term, shown)
     return list(terms), headings
 
 
-def _codes(union: UnionRecord) -> dict[str, list[str]]:
-    record, holdings, code = union.record, union.holdings, analysis.code
-    names = [member.id for member in union.members]
-    isbns: list[str] = []
-    issns: list[str] = []
-    identifiers: list[str] = []
-    for identifier in _distinct("identifiers", union):
-        both = code(identifier.value), code(identifier.raw)
-        identifiers += both
-        if identifier.scheme == "isbn":
-            isbns += both
-        elif identifier.scheme == "issn":
-            issns.append(both[0])
-    out: dict[str, Iterable[str]] = {
-        "id": [union.id, *names, *map(keys.uid, names)],
-        "isbn": isbns,
-        "issn": issns,
-        "identifier": identifiers,
-        "class": [step for item in record.classes for step in analysis.class_path(item.value)],
-        "callnumber": [code(value) for value in {holding.call_number: None for holding in holdings}],
-        "barcode": [code(holding.barcode) for holding in holdings],
-        "language": map(code, record.languages),
-        "form": [code(record.form)],
-        "audience": [code(record.audience)],
-        "availability": [code(value) for value in {holding.status: None for holding in holdings}],
-        "library": [
-            *map(code, union.sources),
-            *[code(name) for name in dict.fromkeys(name for h in holdings for name in (h.source, h.library))],
-        ],
-    }
-    return {name: [value for value in dict.fromkeys(values) if value] for name, values in out.items()}
+@lru_cache(maxsize=20_000)
+def _whole(value: str) -> tuple[str, str, str]:
+    """One value as a key, as a term of a browse list and as that shows it."""
+    folded = text.fold(value)
+    return analysis.key_of_folded(folded), folded[: analysis.MAX_TERM], value.strip()[: analysis.MAX_TERM]
+
+
+def _codes(found: Gathered) -> dict[str, list[str]]:
+    out = {"id": list(dict.fromkeys(found.names))}
+    for name, values in found.codes.items():
+        out[name] = analysis.codes(values)
+    out["class"] = list(dict.fromkeys(step for value in found.classes for step in analysis.class_path(value)))
+    return out
+
+
+def _written(headings: dict[str, str], values: Iterable[str]) -> None:
+    """Codes of a browse list with what was written for each."""
+    for value in dict.fromkeys(values):
+        if (term := analysis.code(value)) in headings:
+            headings[term] = value[: analysis.MAX_TERM]
 
 
 def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str, bool]]) -> None:
@@ -191,21 +150,21 @@ def _pinyin(out: Document, name: str, values: Iterable[tuple[str, str, bool]]) -
     for value, given, is_name in dict.fromkeys(values):
         if text.has_han(value):
             syllables, found, letters = _read_aloud(value, given, is_name)
-            units += syllables
+            units.append(syllables)
             readings += found
             initials.append(letters)
-    out.running[fields.pinyin(name)] = units
+    out.running[fields.pinyin(name)] = " ".join(units)
     out.terms[fields.pinyin_key(name)] = [reading for reading in dict.fromkeys(readings) if reading]
     out.terms[fields.initials(name)] = [letters for letters in dict.fromkeys(initials) if letters]
 
 
 @lru_cache(maxsize=8192)
-def _read_aloud(value: str, given: str, is_name: bool) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+def _read_aloud(value: str, given: str, is_name: bool) -> tuple[str, tuple[str, ...], str]:
     """Syllables, whole readings and initials."""
     full, first = text.pinyin(value, name=is_name)
     readings = dict.fromkeys((full, text.fold(given) if given else full))
     syllables = [syllable for reading in readings for syllable in (*_syllables(reading), "\x1f")]
-    return tuple(syllables), tuple(map(analysis.key_of_folded, readings)), analysis.key_of_folded(first)
+    return " ".join(syllables), tuple(map(analysis.key_of_folded, readings)), analysis.key_of_folded(first)
 
 
 def _syllables(reading: str) -> Iterator[str]:
@@ -215,24 +174,27 @@ def _syllables(reading: str) -> Iterator[str]:
         yield from ways[0] if ways else (word,)
 
 
-def _order(out: Document, union: UnionRecord, added: float) -> None:
+def _order(out: Document, found: Gathered) -> None:
     """Values to sort by. The union's id breaks ties, so that every engine and every rebuild gives the same order."""
-    record: Record = union.record
-    tie = int.from_bytes(hashlib.blake2b(union.id.encode(), digest_size=2).digest(), "big")
-    year = record.year
-    if year is not None:
-        out.numbers[fields.YEAR] = year
-        out.numbers[fields.YEAR_END] = max(year, record.year_end or year)
-    out.numbers["sort_year_up"] = (99_999 if year is None else year) << 16 | tie
-    out.numbers["sort_year_down"] = (-99_999 if year is None else year) * (1 << 16) + tie
-    out.numbers["sort_added"] = int(added * 1000) << 16 | tie
-    name = next((person.name for person in record.contributors if person.primary), record.responsibility)
-    title = record.title.full()
-    for field_name, value, order in _SORTED:
-        written = title if value == "title" else name
-        key = text.sort_key(written, order)[:_SORT_LENGTH] if written else ""
-        out.sort_text[field_name] = f"{key or chr(0x10FFFD)}\x1f{union.id}"
-    out.numbers["prior"] = prior(len(union.sources), year, tie)
+    tie = int.from_bytes(hashlib.blake2b(found.uid.encode(), digest_size=2).digest(), "big")
+    year, year_end = found.year, found.year_end
+    numbers = out.numbers
+    if year is not None and year_end is not None:
+        numbers[fields.YEAR] = year
+        numbers[fields.YEAR_END] = year_end
+    numbers["sort_year_up"] = (99_999 if year is None else year) << 16 | tie
+    numbers["sort_year_down"] = (-99_999 if year is None else year) * (1 << 16) + tie
+    numbers["sort_added"] = int(found.added * 1000) << 16 | tie
+    numbers["prior"] = prior(found.libraries, year, tie)
+    out.sort_text = {
+        "sort_title": f"{_sort_key(found.sort_title, 'pinyin')}\x1f{found.uid}",
+        "sort_stroke": f"{_sort_key(found.sort_title, 'stroke')}\x1f{found.uid}",
+        "sort_author": f"{_sort_key(found.sort_author, 'pinyin')}\x1f{found.uid}",
+    }
+
+
+def _sort_key(written: str, order: sorting.Order) -> str:
+    return text.sort_key(written, order)[:_SORT_LENGTH] if written else _LAST
 
 
 def prior(libraries: int, year: int | None, tie: int = 0) -> int:

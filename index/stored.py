@@ -114,7 +114,7 @@ def dumped(value: object) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair from a damaged record: kept as an escape
-        return json.dumps(value, separators=(",", ":"), default=_filled)
+        return json.dumps(value, separators=(",", ":"), default=_filled, check_circular=False)
     return text
 
 
@@ -180,4 +180,4 @@ def merged_body(record: Record, members: Sequence[Record] = ()) -> str:
     return dumped([names, None, values])
 
 
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_filled)
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_filled, check_circular=False)

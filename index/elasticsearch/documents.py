@@ -94,11 +94,10 @@ def union_operation(union: UnionRecord, added: float) -> Operation:
     return Operation("unions", union.id, out)
 
 
-def _running(tokens: Sequence[str]) -> str:
+def _running(text: str) -> str:
     """The tokens as the node keeps them (``translate.word``), looked at together where none needs it alone."""
-    text = " ".join(tokens)
-    if len(text) > MAX_TOKEN and any(len(token) > MAX_TOKEN for token in tokens):
-        text = " ".join(map(word, tokens))
+    if len(text) > MAX_TOKEN and any(len(token) > MAX_TOKEN for token in text.split(" ")):
+        text = " ".join(map(word, text.split(" ")))
     return whole(text).replace("\x1f", BETWEEN_VALUES) or BETWEEN_VALUES
 
 

@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,8 +38,11 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Seconds after which written documents become visible without being asked for.
+#: Seconds after which written documents become visible without being asked for; while so much is written that this
+#: takes long itself, some times as long as it took last.
 VISIBLE_AFTER = 1.0
+_LONGEST_WAIT = 5.0
+_TIMES = 3.0
 _READERS = 2
 
 
@@ -58,6 +62,7 @@ class EmbeddedIndex:
         self._search = Search(folder / "search", writable=not read_only)
         self._store: Store | None = None
         self._visible: asyncio.TimerHandle | None = None
+        self._took = 0.0  # seconds, to make the last changes visible
         self._repairing = False
         self._rebuilding = asyncio.Lock()
         self._decisions: tuple[Decision, ...] | None = None  #: None: to be read
@@ -127,16 +132,19 @@ class EmbeddedIndex:
     # gateway.core.ports.Index
 
     async def apply(self, change: Change) -> None:
-        """Durable when this returns; visible to ``search`` after ``refresh`` or about a second later."""
+        """Durable when this returns; visible to ``search`` after ``refresh`` or about a second later (five at most,
+        while very much is written)."""
         if self._read_only:
             raise ConfigurationError(f"The index in {self._folder} was opened for reading only")
         try:
             await self._write(lambda: self._put(lambda store: store.apply(change)))
+            self._writer.submit(self._search.prepare, self._writing())
         finally:
             if change.decisions:
                 self._decisions = None
         if self._visible is None:
-            self._visible = asyncio.get_running_loop().call_later(VISIBLE_AFTER, self._refresh_soon)
+            wait = min(max(VISIBLE_AFTER, _TIMES * self._took), _LONGEST_WAIT)
+            self._visible = asyncio.get_running_loop().call_later(wait, self._refresh_soon)
 
     async def candidates(self, keys: Sequence[str]) -> tuple[Record, ...]:
         return await self._read(lambda store: store.candidates(keys))
@@ -293,8 +301,10 @@ class EmbeddedIndex:
             return work(self._writing())
 
     def _commit(self) -> None:
+        began = time.monotonic()
         with disk_named(self._folder, "All records are stored, but searches do not see the last ones."):
             self._search.catch_up(self._writing())
+        self._took = time.monotonic() - began
 
     def _beside(self, progress: Callable[[int], None] | None) -> Search:
         with disk_named(self._folder, "Nothing was rebuilt; searches go on as before."):

@@ -27,7 +27,10 @@ def clear(store: Store) -> None:
 
 
 def write(store: Store, gone: Iterable[int], unions: Mapping[int, Mapping[str, Mapping[str, str]]]) -> None:
-    """Take away the headings of these numbers and put those of others (``Document.headings`` by number), at once."""
+    """Take away the headings of these numbers, then put those of ``unions`` (``Document.headings`` by number), at once.
+
+    Numbers in ``unions`` that may have headings already must be in ``gone``, too.
+    """
     db = store.connection()
     rows = [
         (place, term, num, display)
@@ -38,7 +41,7 @@ def write(store: Store, gone: Iterable[int], unions: Mapping[int, Mapping[str, M
     rows.sort()  # the table's own order: neighbours are written together
     db.execute("BEGIN IMMEDIATE")
     try:
-        db.executemany("DELETE FROM headings WHERE num = ?", [(num,) for num in (*gone, *unions)])
+        db.executemany("DELETE FROM headings WHERE num = ?", [(num,) for num in gone])
         try:
             db.executemany(_PUT, rows)
         except UnicodeEncodeError:

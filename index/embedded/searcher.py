@@ -12,7 +12,8 @@ import contextlib
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,20 +22,25 @@ from tantivy import Query
 
 from gateway.core.errors import ConfigurationError, RetriableError
 from gateway.core.ports import IndexSearch
+from gateway.core.record import UnionRecord
 from index import plan
-from index.document import document
+from index.analysts import Analysts, Job
+from index.document import Document
 from index.embedded import headings
 from index.embedded.finding import Finder, Found, numbers
 from index.embedded.listing import one_view
 from index.embedded.store import Store
 from index.embedded.translate import MARK, NUM, SCHEMA_VERSION, Translator, build_schema, to_tantivy
 from index.embedded.walking import Walks
+from index.gathering import gather
 from index.query import make_plan
 from index.request import check_bounds
 
 _HEAP = 64_000_000
 #: So many unions are read from the database at once.
 _BATCH = 200
+#: So many times as many are begun ahead of those that are written.
+_AHEAD = 6
 #: Headings of so many unions are written together, at least.
 _LISTED = 2_000
 
@@ -76,6 +82,8 @@ class Search:
         self._highest = 0  # no union of a higher number is here
         self._walks = Walks()
         self._generation = 0  # grows whenever searches may see something new
+        self._analysts = Analysts()
+        self._expected: dict[int, tuple[UnionRecord, Job, int]] = {}  # begun early: of what, where
 
     # Opening and keeping in step
 
@@ -156,30 +164,76 @@ class Search:
                 self._broken_off = False
             for num in gone:
                 self._writer.delete_documents_by_term(NUM, num)
-            self._list(store, gone, {})
-            listed = {}
-            for start in range(0, len(written), _BATCH):
-                for num, union, added in store.written_unions(written[start : start + _BATCH]):
-                    made = document(union, added)
+            self._list(store, {}, gone)
+            listed: dict[int, Mapping[str, Mapping[str, str]]] = {}
+            done = 0
+            for part in self._documents(store, written):
+                for num, made in part:
                     if num <= self._highest:  # others were never here
                         self._writer.delete_documents_by_term(NUM, num)
                     self._writer.add_document(to_tantivy(num, made))
                     listed[num] = made.headings
-                if len(listed) >= _LISTED or start + _BATCH >= len(written):
-                    self._list(store, (), listed)
+                if len(listed) >= _LISTED:
+                    self._list(store, listed)
                     listed = {}
+                done += _BATCH
                 if progress:
-                    progress(min(start + _BATCH, len(written)))
+                    progress(min(done, len(written)))
+            self._list(store, listed)
             self._mark(store)
         except BaseException:
+            self._analysts.forget()
+            self._expected.clear()
             self._broken_off = True
             self._highest = sys.maxsize  # perhaps all of it is here, and only the last step failed
             self._writer.rollback()
             raise
 
-    def _list(self, store: Store, gone: Iterable[int], unions: Mapping[int, Mapping[str, Mapping[str, str]]]) -> None:
+    def prepare(self, store: Store) -> None:
+        """Let the documents of what was written a moment ago be made already, where others than we make them."""
+        if not self._analysts.working:
+            return
+        fresh = [
+            (num, union, added)
+            for num, (union, added) in store.recent.items()
+            if num not in self._expected or self._expected[num][0] is not union
+        ]
+        for start in range(0, len(fresh), _BATCH):
+            part = fresh[start : start + _BATCH]
+            job = self._analysts.begin([gather(union, added) for _, union, added in part])
+            for place, (num, union, _) in enumerate(part):
+                self._expected[num] = union, job, place
+
+    def _documents(self, store: Store, nums: Sequence[int]) -> Iterator[list[tuple[int, Document]]]:
+        """The documents of these unions, some hundred at a time; those of the next ones are begun before."""
+        begun: deque[tuple[list[tuple[int, Job, int]], list[int], Job]] = deque()
+        for start in range(0, len(nums), _BATCH):
+            ready, others, found = [], [], []
+            for num, union, added in store.written_unions(nums[start : start + _BATCH]):
+                expected = self._expected.pop(num, None)
+                if expected is not None and expected[0] is union:
+                    ready.append((num, *expected[1:]))
+                else:
+                    others.append(num)
+                    found.append(gather(union, added))
+            begun.append((ready, others, self._analysts.begin(found)))
+            if len(begun) > _AHEAD:
+                yield self._made(*begun.popleft())
+        while begun:
+            yield self._made(*begun.popleft())
+        self._expected.clear()
+
+    def _made(
+        self, ready: Sequence[tuple[int, Job, int]], others: Sequence[int], job: Job
+    ) -> list[tuple[int, Document]]:
+        found = [(num, self._analysts.result(early)[place]) for num, early, place in ready]
+        return [*found, *zip(others, self._analysts.result(job), strict=True)]
+
+    def _list(
+        self, store: Store, unions: Mapping[int, Mapping[str, Mapping[str, str]]], gone: Iterable[int] = ()
+    ) -> None:
         if self._listing:
-            headings.write(store, gone, unions)
+            headings.write(store, [*gone, *[num for num in unions if num <= self._highest]], unions)
 
     def take(self, fresh: Search, store: Store) -> None:
         """Go on with what ``fresh`` made in another folder; searches see the one or the other, and never none."""
@@ -233,6 +287,7 @@ class Search:
         self._generation += 1
 
     def close(self) -> None:
+        self._analysts.close()
         self._walks.clear()
         if self._writer is not None:
             with contextlib.suppress(ValueError):

@@ -25,7 +25,7 @@ from index.stored import COLUMNS, decoded, merged_of, record_of
 #: SQLite's own limit on variables in one statement is higher; short lists keep statements cached.
 _BATCH = 400
 #: So many unions are held between being stored and being indexed; what exceeds them is read again.
-_RECENT = 2_000
+_RECENT = 5_000
 
 _EVIDENCE = tuple[Evidence, ...]
 
@@ -38,10 +38,12 @@ class Store:
         self._recent: dict[int, tuple[UnionRecord, float]] = {}
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA cache_size = -32000")
+        self._db.execute(f"PRAGMA cache_size = {-64000 if writable else -32000}")
         if writable:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            # Keys and headings fall on pages everywhere; those written again soon are carried over once (32 MB).
+            self._db.execute("PRAGMA wal_autocheckpoint = 8000")
             migrate(self._db, str(path.parent))
         else:
             self._db.execute("PRAGMA query_only = ON")
@@ -143,6 +145,11 @@ class Store:
                 uid, body, why, added = heads[num]
                 reasons = codec.parse(_EVIDENCE, decoded(why)) if why != "[]" else ()
                 yield num, UnionRecord(uid, merged_of(body, members[num]), tuple(members[num]), reasons), added
+
+    @property
+    def recent(self) -> Mapping[int, tuple[UnionRecord, float]]:
+        """Unions written a moment ago and not asked for since, by number, with the time added."""
+        return self._recent
 
     def written_unions(self, nums: Sequence[int]) -> Iterator[tuple[int, UnionRecord, float]]:
         """As :meth:`unions`, in any order, once for each writing: those written a moment ago are given from memory."""

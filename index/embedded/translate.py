@@ -64,7 +64,8 @@ def _made(num: int, document: Document, whole: Callable[[str], str]) -> tantivy.
     add(_ALL, "union")
     out.add_integer(NUM, num)
     for name, tokens in document.running.items():
-        add(name, whole(" ".join(tokens)))
+        if tokens:
+            add(name, whole(tokens))
     for name, values in document.terms.items():
         for value in map(whole, values):
             add(name, value)
