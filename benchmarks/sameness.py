@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
-from benchmarks import _labelled
+from benchmarks import _labelled, _perturbed
 from gateway.core.record import RawRecord, Record
 from gateway.demo.members import load_members
 from gateway.demo.records import records
@@ -101,6 +101,7 @@ def run() -> None:
         "own pairs": _labelled.Labelled(read_pairs()),
         "the fifth set": _labelled.Labelled(read_pairs(FIFTH)),
         "the demo's libraries": _labelled.Labelled(demo_pairs()),
+        **_perturbed.sets(),
         **_labelled.sets(),
     }
     for name, labelled in sets.items():

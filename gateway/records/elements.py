@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 
 from gateway.records.keys import Features
-from gateway.records.names import any_alike, any_same, comparable_phrases, publisher_short, publisher_within, strangers
+from gateway.records.names import (
+    any_alike,
+    any_same,
+    comparable_phrases,
+    publisher_short,
+    publisher_within,
+    script,
+    strangers,
+)
 from gateway.records.readings import reads_as
 from gateway.records.text import has_han, pinyin
 from gateway.records.volumes import Edition, Extent, same_volume, volume_key
@@ -46,7 +54,10 @@ def title(a: Features, b: Features) -> str:
     ``numbered`` is one title with the other's volume written behind it: 明朝那些事儿1 and 明朝那些事儿, 1. ``read`` is
     one that can be read as the other, which is in Latin letters, where neither record says so itself.
     """
-    if not a.titles.isdisjoint(b.titles) or not a.full_titles.isdisjoint(b.full_titles):
+    if not a.titles.isdisjoint(b.titles):
+        return "same"
+    # The name of one part may belong to two works: 上卷: 总论 of the one, and of the other.
+    if not (a.full_titles & b.full_titles) <= (a.part_names & b.part_names):
         return "same"
     if not a.titles.isdisjoint(b.full_titles) or not b.titles.isdisjoint(a.full_titles):
         return "same"
@@ -295,7 +306,7 @@ def publisher(a: Features, b: Features, agree: list[str], conflict: list[str]) -
             if left == right or publisher_within(left, right) or publisher_within(right, left):
                 agree.append("publisher")
                 return
-            if has_han(left) == has_han(right):
+            if script(left) == script(right):
                 comparable = comparable or not (publisher_short(left, right) or publisher_short(right, left))
             elif has_han(left) or has_han(right):
                 han, latin = (left, right) if has_han(left) else (right, left)

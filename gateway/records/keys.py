@@ -190,7 +190,7 @@ def _fill_titles(found: Features, record: Record) -> None:
         if not volume and (main.part_number or inside or alone):
             volume = volume_key(main.part_number) or volume_key(inside) or volume_key(alone)
         folded_other = [
-            folded for value in beside if value != alone and not is_count(value) and (folded := joined(value))
+            folded for value in beside if value != alone and (folded := joined(value)) and not is_count(folded)
         ]
         if not titles:
             other = folded_other

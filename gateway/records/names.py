@@ -41,7 +41,8 @@ def same_name(a: str, b: str) -> bool | None:
         if reads_as("".join(words), latin.replace(" ", "").replace("u:", "v")):
             return True
         return False if len(words) == 1 and read_otherwise(words[0], latin) else None
-    return _same_latin(a, b)
+    # A name in Cyrillic or hangul and one in Latin letters may be one.
+    return _same_latin(a, b) if a.isascii() == b.isascii() else None
 
 
 def _same_han(a: list[str], b: list[str]) -> bool | None:
@@ -137,7 +138,12 @@ def _similar(x: str, y: str) -> bool:
 
 def comparable_phrases(left: frozenset[str], right: frozenset[str]) -> bool:
     """Whether both sides have something in one script, so that a difference means something."""
-    return any(has_han(x) == has_han(y) for x in left for y in right)
+    return any(script(x) == script(y) for x in left for y in right)
+
+
+def script(text: str) -> str:
+    """In which of the scripts a folded text is that cannot be compared with one another."""
+    return "han" if has_han(text) else "latin" if text.isascii() else "other"
 
 
 def publisher_short(short: str, long: str) -> bool:

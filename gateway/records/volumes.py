@@ -38,9 +38,7 @@ _COLON: Final = re.compile(r"\s*(?:[：:]|——|--)\s*")
 _ONE_VOLUME: Final = re.compile(
     rf"^(?:[上中下](?:分册|[册卷部编集篇辑])|第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))$"
 )
-_VOLUMES: Final = re.compile(
-    rf"^(?:[全共][0-9{_HAN_NUMBER}]+|[0-9{_HAN_NUMBER}]+|上下|上中下)(?:册|冊|卷|集|辑|部|本)$"
-)
+_VOLUMES: Final = re.compile(rf"^(?:[全共]?[0-9{_HAN_NUMBER}]+(?:册|卷|集|辑|部|本))+$|^(?:上下|上中下)(?:册|卷|集)$")
 _NUMERALS: Final = re.compile(rf"第([{_HAN_NUMBER}]+)|([{_HAN_NUMBER}]{{2,}})")
 _ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
 _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
@@ -94,7 +92,13 @@ _STATEMENT: Final = re.compile(
     rf"^第?(?:[0-9]{{1,2}}|[{_HAN_NUMBER}]{{1,3}})版|(?:版|本|画|用书|ban|ed|edn|edition|对照|双语|读本)$"
 )
 
-_PAGES: Final = re.compile(r"(\d+)\s*(?:页|頁|叶|葉|面|p\b|pp\b|pages?|s\b|sivua?\b|sid(?:or)?\b|seiten|стр|c\b)")
+#: Sequences of pages, of which the longest counts: ``72, 1 p``, ``12, 371页``.
+_PAGES: Final = re.compile(
+    r"((?:\d+\s*[,，]\s*)*\d+)\s*"
+    r"(?:页|頁|叶|葉|面|p\b|pp\b|pages?|l\b|leaves|bl\b|ff?\b|s\b|sivua?\b|sid(?:or)?\b|seiten|стр|c\b|\(unknown)"
+)
+_SEPARATE: Final = re.compile(r"\D+")
+_BRACKETS: Final = str.maketrans("", "", "[]［］")
 _RANGE_PAGES: Final = re.compile(
     r"(?:(?<![a-z])(?:pp?|s)\.?\s*)?(?<![0-9])(\d+)\s*[-－–~～]\s*(\d+)(?:\s*(?:页|頁|pp?\b|pages|s\b)|(?<=[0-9])(?=\.?$))"
 )
@@ -103,11 +107,11 @@ _COUNT: Final = re.compile(rf"([0-9]+|[{_HAN_NUMBER}]+)\s*(?:册|冊|卷|函|v\b
 _CARRIERS: Final = (
     ("braille", re.compile(r"braille|盲文")),
     ("tape", re.compile(r"cassette|磁带|录音带|录像带|音带")),
-    ("sound", re.compile(r"sound|audio|phono|compact dis|\bcds?\b|录音|唱片|激光唱盘")),
+    ("sound", re.compile(r"sound|audio|phono|compact dis|\bcds?\b(?![- ]rom)|录音|唱片|激光唱盘")),
     ("video", re.compile(r"video|dvd|film reel|录像|影碟|视频")),
     ("online", re.compile(r"online|electronic resource|ressource en ligne|在线|网络")),
     ("micro", re.compile(r"micro|缩微")),
-    ("disc", re.compile(r"computer|cd-rom|optical|光盘|软盘|磁盘|碟")),
+    ("disc", re.compile(r"computer|cd[- ]rom|optical|光盘|软盘|磁盘|碟")),
 )
 
 
@@ -305,11 +309,12 @@ def extent_key(text: str) -> Extent:
     """Pages and volumes of an extent: ``xii, 371 p.``, ``1-371页``, ``3册 (1200页)``."""
     if not text:
         return Extent(0, 0, "")
-    lowered = text.lower()
+    lowered = text.lower().translate(_BRACKETS)
     # 1-371页 are 371 pages, 207-407页 are 201: of a volume whose pages go on from those of the one before.
     counts = [int(to[:6]) - int(start[:6]) + 1 for start, to in _RANGE_PAGES.findall(lowered)]
     rest = _RANGE_PAGES.sub(" ", lowered) if counts else lowered
-    counts += [int(found[:6]) for found in (*_PAGES.findall(rest), *_LAST_PAGE.findall(rest))]
+    counts += [int(number[:6]) for found in _PAGES.findall(rest) for number in _SEPARATE.split(found)]
+    counts += [int(found[:6]) for found in _LAST_PAGE.findall(rest)]
     pages = max(counts, default=0)
     if not pages and text.strip().isdecimal():
         pages = int(text.strip()[:6])
@@ -321,4 +326,5 @@ def extent_key(text: str) -> Extent:
 
 def _carrier(text: str) -> str:
     """What the work itself is on; what comes along with it stands behind a plus."""
+    text = text if text.isascii() else fold(text)  # 在線資源 is 在线资源
     return next((carrier for carrier, words in _CARRIERS if words.search(text)), "paper")

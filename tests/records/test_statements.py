@@ -26,6 +26,10 @@ from gateway.records.mapping.statements import credits, glued_role, role_code
             "edited by John Smith and Mary Jones",
             [("John Smith", "edt", "edited", ""), ("Mary Jones", "edt", "edited", "")],
         ),
+        (
+            "John Smith, Mary Jones, editors",
+            [("John Smith", "edt", "editors", ""), ("Mary Jones", "edt", "editors", "")],
+        ),
         ("by Donald E. Knuth", [("Donald E. Knuth", "aut", "", "")]),
         ("", []),
     ],

@@ -7,8 +7,12 @@ from gateway.records.volumes import (
     edition_key,
     extent_key,
     han_number,
+    is_count,
+    is_volume,
+    numerals,
     same_volume,
     split_edition,
+    split_other,
     split_title,
     volume_key,
 )
@@ -27,6 +31,10 @@ from gateway.records.volumes import (
         ("上", "上"),
         ("下卷", "下"),
         ("Shang ce", "上"),
+        ("Di er juan", "2"),
+        ("Di shi er ce", "12"),
+        ("yi bu", "1"),
+        ("卷I", "1"),
         ("第1卷, 下册", "1.下"),
         ("A", "a"),
         ("", ""),
@@ -187,3 +195,38 @@ def test_carriers(text: str, carrier: str) -> None:
 )
 def test_han_numbers(text: str, value: int | None) -> None:
     assert han_number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "other"),
+    [
+        ("失控：机器、社会与经济的新生物学", "失控", "机器、社会与经济的新生物学"),
+        ("西安——都城想象与文化记忆", "西安", "都城想象与文化记忆"),
+        ("Out of control: the new biology", "Out of control", "the new biology"),
+        ("12:30", "12:30", ""),
+        ("红楼梦", "红楼梦", ""),
+    ],
+)
+def test_other_title_information_in_the_title(text: str, title: str, other: str) -> None:
+    assert split_other(text) == (title, other)
+
+
+def test_numbers_of_volumes_and_how_many_there_are() -> None:
+    assert all(map(is_volume, ("上册", "第三卷", "下分册")))
+    assert not any(map(is_volume, ("上下册", "三百三十二卷", "智慧卷", "唐代卷")))
+    assert all(map(is_count, ("上下册", "全三册", "三百三十二卷", "四集一百七十卷", "14卷")))
+    assert not any(map(is_count, ("上册", "第三卷", "智慧卷")))
+
+
+def test_numerals_in_titles() -> None:
+    assert numerals("陈寅恪的最后二十年") == numerals("陈寅恪的最后20年")
+    assert numerals("第十届全国图书馆学研讨会论文集") == "第10届全国图书馆学研讨会论文集"
+    assert numerals("三国演义") == "三国演义"
+
+
+def test_sequences_of_pages_and_electronic_carriers() -> None:
+    assert extent_key("72, [1] p.").pages == 72
+    assert extent_key("12, 371页, [4]叶图版").pages == 371
+    assert extent_key("92 l.").pages == 92
+    assert extent_key("1 CD-ROM").carrier == "disc"
+    assert extent_key("在線資源(414頁)").carrier == extent_key("在线资源(414页)").carrier == "online"

@@ -7,20 +7,28 @@ in 200$b, which is what Chinese records have.
 from __future__ import annotations
 
 from gateway.records.marc import MarcRecord
+from gateway.records.text import fold
 
+#: A whole 008, the last two characters (modified, source) aside.
+_FIXED = 38
 _DESIGNATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("盲文", "braille"), "braille"),
     (("缩微", "microf"), "microform"),
     (("录音", "sound recording", "sonore", "音像", "唱片"), "audio"),
-    (("录像", "视频", "影像", "影片", "videorec", "motion picture", "vidéo"), "video"),
+    (("录像", "视频", "影像", "影片", "videorec", "motion picture", "video"), "video"),
     (("乐谱", "music"), "score"),
     (("地图", "测绘", "cartographic", "map"), "map"),
     (("图片", "挂图", "照片", "图形", "graphic", "picture"), "image"),
 )
 
 
+def _plain(text: str) -> str:
+    """In small letters, and in simplified characters: 電子資源 is 电子资源."""
+    return text.lower() if text.isascii() else fold(text)
+
+
 def _designated(text: str) -> str:
-    text = text.lower()
+    text = _plain(text)
     for words, form in _DESIGNATIONS:
         if any(word in text for word in words):
             return form
@@ -28,8 +36,8 @@ def _designated(text: str) -> str:
 
 
 def _is_electronic_designation(text: str) -> bool:
-    text = text.lower()
-    return "电子" in text or "网络" in text or "electronic" in text or "électronique" in text or "computer" in text
+    text = _plain(text)
+    return "电子" in text or "网络" in text or "electronic" in text or "electronique" in text or "computer" in text
 
 
 def unimarc_form(marc: MarcRecord) -> str:
@@ -43,6 +51,11 @@ def unimarc_form(marc: MarcRecord) -> str:
     if designation and (form := _designated(designation)):
         return form
     electronic = medium == "s" or kind == "l" or _is_electronic_designation(designation)
+    if not electronic and marc.first("135") is not None:
+        # A text with coded data of an electronic resource that is described as one.
+        physical = marc.first("215")
+        extent = _plain(physical.get("a")) if physical else ""
+        electronic = "online" in extent or "在线" in extent or _is_electronic_designation(extent)
     if kind in "ij":
         return "music" if kind == "j" else "audio"
     if kind in "cd":
@@ -70,7 +83,13 @@ def unimarc_form(marc: MarcRecord) -> str:
         return "microform"
     if electronic:
         coded = marc.first("135")
-        document = kind == "a" or "图书" in designation or medium == "s" or (coded and coded.get("a")[:1] == "d")
+        document = (
+            kind == "a"
+            or "图书" in designation
+            or medium == "s"
+            or (not designation and kind == "a")
+            or (coded and coded.get("a")[:1] == "d")
+        )
         return "ebook" if kind in "al" and document else "software"
     if kind == "b":
         return "rarebook"
@@ -81,11 +100,20 @@ def unimarc_form(marc: MarcRecord) -> str:
     return "book"
 
 
+def fixed_data(marc: MarcRecord) -> str:
+    """008. Of one that is too short (40 characters is its length), nothing but what comes before the place where
+    characters are missing: dates and country, or the first date alone where blanks were run together."""
+    data = marc.control("008")
+    if len(data) >= _FIXED:
+        return data
+    return data[:18] if not data[11:15].strip(" ^#|u").strip("0123456789") and data[15:16] != " " else data[:11]
+
+
 def marc21_form(marc: MarcRecord) -> str:
     """The form of a MARC 21 record."""
     leader = marc.leader
     kind, level = leader[6:7], leader[7:8]
-    fixed = marc.control("008")
+    fixed = fixed_data(marc)
     physical = {field.text[:1] for field in marc.fields("007")}
     item = fixed[29:30] if kind in "efgkor" else fixed[23:24]
     electronic = item in ("o", "q", "s") or (bool(physical) and physical <= {"c"})

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from gateway.core.record import Contributor, Host, Series, Title, TitleKind
 from gateway.records.countries import of_marc21
-from gateway.records.mapping.forms import marc21_form
+from gateway.records.mapping.forms import fixed_data, marc21_form
 from gateway.records.mapping.hosts import marc21_host
 from gateway.records.mapping.marc_view import MarcView, audience_code, languages, texts, unique
 from gateway.records.mapping.punctuation import strip
@@ -194,7 +194,7 @@ class Marc21View(MarcView):
     @memo
     def fixed(self) -> str:
         """008: fixed-length data elements."""
-        return self.marc.control("008")
+        return fixed_data(self.marc)
 
     @memo
     def coded_dates(self) -> tuple[str, str, str]:

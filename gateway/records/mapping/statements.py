@@ -227,9 +227,13 @@ def _latin(part: str) -> list[Credit]:
         text = (match["role"] or "").strip()
         role = _LATIN_STEMS.get(text.lower().removeprefix("general ").removeprefix("chief ")[:4], "") if text else "aut"
         part = part[match.end() :]
-    found = []
+    found: list[Credit] = []
     for name in _LATIN_JOINTS.split(part):
         name = _ET_AL.sub("", name).strip(" .,[]") if not re.search(r"\b[A-Z]\.$", name) else name.strip(" ,[]")
-        if name and len(name) < 120:
+        if found and name.islower() and " " not in name:
+            # …, editors; …, organização: what the names before it did.
+            code = role_code(name)
+            found = [credit if credit.role_text else Credit(credit.name, code, name, "") for credit in found]
+        elif name and len(name) < 120:
             found.append(Credit(name, role, text, ""))
     return found
