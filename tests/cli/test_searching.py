@@ -48,3 +48,34 @@ def test_an_order_that_there_is_not_is_named(data: Path, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         call(data, "--sort", "title,colour", "红楼梦")
     assert "there is no order 'colour'" in capsys.readouterr().err
+
+
+def test_filters_and_counts(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--scope", "index", "--filter", "year:1980..1989", "--facets", "year,language", "红楼梦")
+    assert call(data, "--json", *words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sorted(one["year"] for one in found["records"]) == [1983, 1987]
+    assert {one["value"] for one in found["facets"]["year"]} == {"1952", "1983", "1987", "1996"}, "but its own filter"
+    assert call(data, *words) == 0
+    assert "language: chi 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--filter", "colour:red"), "there is no facet 'colour'"),
+        (("--filter", "year"), "must read FACET:VALUE"),
+        (("--facets", "year,colour"), "there is no facet 'colour'"),
+    ],
+)
+def test_facets_that_there_are_not_are_named(
+    data: Path, words: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        call(data, *words, "红楼梦")
+    assert said in capsys.readouterr().err
+
+
+def test_what_comes_near_is_said_to(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(data, "--scope", "index", "红搂梦") == 0
+    assert "these come near; perhaps you mean: 红楼梦" in capsys.readouterr().out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.records.convert.draft import Draft
 from gateway.records.mapping.punctuation import strip
-from gateway.records.marc import Field, embedded
+from gateway.records.marc import SUBFIELD, Field, embedded
 
 #: (tag and code of an embedded field, MARC 21 code); the first pair of a MARC 21 code serves on the way back.
 _EMBEDDED = (
@@ -33,7 +33,11 @@ def elements(field: Field, draft: Draft) -> dict[str, list[str]]:
         draft.lose(Field(field.tag, subfields=field.subfields[: outer.index("1")]), outer)
     for own in inner:
         if own.is_control:
-            _put(found, known.get(own.tag, ""), own.data, "", Field.control(field.tag, own.data), draft)
+            # Subfields behind a control field are a fault, which is told and not followed.
+            data, *beside = own.data.split(SUBFIELD)
+            _put(found, known.get(own.tag, ""), data, "", _named(field, own.tag, "1", data), draft)
+            for text in beside:
+                draft.lose(_named(field, own.tag, text[:1], text[1:]), text[:1])
         for code, value in own.subfields:
             place = own.tag + code
             _put(found, known.get(place, ""), value, _JOINTS.get(place, ""), _named(field, own.tag, code, value), draft)
