@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.app import PARSERS, open_federation
 from gateway.cli.common import TARGET_URLS, json_option, print_json, settings_from, table, target_options, targets_from
-from gateway.core.answer import Answer, Scope, SearchRequest
+from gateway.core.answer import ALL_FACETS, FACETS, Answer, Scope, SearchRequest
 from gateway.core.query import SortKey
 from gateway.core.target import State
 from gateway.federation.search import Federation
@@ -30,7 +30,8 @@ examples:
   wenyuan search --target z3950://127.0.0.1:9999/Default 红楼梦
   wenyuan search --target 'sru+http://127.0.0.1:8080/sru?version=1.2' --syntax cql 'dc.title = 诗经 and dc.date > 1990'
   wenyuan search --data data --scope index hongloumeng
-  wenyuan search --data data --export marcxml --output all.xml --sort title,newest 红楼梦"""
+  wenyuan search --data data --export marcxml --output all.xml --sort title,newest 红楼梦
+  wenyuan search --data data --scope index --filter form:book --filter year:1990.. --facets subject,class 红楼梦"""
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
@@ -40,6 +41,14 @@ def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scope", choices=[scope.value for scope in Scope], default="live")
     command.add_argument(
         "--sort", type=_sort, default=(), metavar="KEY[,KEY…]", help=f"order: {', '.join(SORTS)} (default relevance)"
+    )
+    command.add_argument(
+        "--filter", type=_filter, action="append", default=[], metavar="FACET:VALUE",
+        help=f"only such records; repeatable, values of one facet are alternatives: {', '.join(ALL_FACETS)}; years "
+        "also as a range, year:1990..1999",
+    )  # fmt: skip
+    command.add_argument(
+        "--facets", type=_facets, metavar="FACET[,FACET…]", help="count these among all that was found"
     )
     command.add_argument(
         "--export", choices=OFFERED, help="write the whole result out of the index given by --data, in this form"
@@ -64,6 +73,8 @@ async def run(options: argparse.Namespace) -> int:
             page=max(1, options.page),
             size=max(1, min(options.size, settings.max_page_size)),
             sort=options.sort,
+            filters=tuple(options.filter),
+            facets=FACETS if options.facets is None else options.facets,
             deadline=options.deadline,
         )
         names = {target.id: target.label() for target in targets}
@@ -74,7 +85,7 @@ async def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(answer_document(answer, names))
     else:
-        _print(answer, names)
+        _print(answer, names, counted=options.facets or ())
     return _exit_code(answer)
 
 
@@ -83,6 +94,23 @@ def _sort(text: str) -> tuple[SortKey, ...]:
     if unknown := [name for name in names if name not in SORTS]:
         raise argparse.ArgumentTypeError(f"there is no order {unknown[0]!r}; there are {', '.join(SORTS)}")
     return tuple(key for name in names for key in SORTS[name] or (SortKey("relevance"),))
+
+
+def _facets(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_facet, text.split(","))))
+
+
+def _filter(text: str) -> tuple[str, str]:
+    facet, colon, value = text.partition(":")
+    if not colon or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} must read FACET:VALUE, for example form:book")
+    return _facet(facet), value
+
+
+def _facet(name: str) -> str:
+    if name not in ALL_FACETS:
+        raise argparse.ArgumentTypeError(f"there is no facet {name!r}; there are {', '.join(ALL_FACETS)}")
+    return name
 
 
 async def _export(
@@ -108,10 +136,13 @@ async def _export(
     return 0
 
 
-def _print(answer: Answer, names: dict[str, str]) -> None:
+def _print(answer: Answer, names: dict[str, str], counted: tuple[str, ...]) -> None:
     request = answer.request
     about = "about " if answer.total_is_estimate else ""
     print(f"{about}{answer.total} union record(s) in {answer.took_ms / 1000:.2f} s")
+    if answer.approximate:
+        meant = f"; perhaps you mean: {answer.suggestion}" if answer.suggestion else ""
+        print(f"Nothing is exactly so; these come near{meant}")
     first = (request.page - 1) * request.size + 1
     for number, union in enumerate(answer.records, first):
         record = union.record
@@ -125,6 +156,9 @@ def _print(answer: Answer, names: dict[str, str]) -> None:
         print("     " + " · ".join(part for part in details if part))
         libraries = ", ".join(names.get(source, source) for source in union.sources)
         print(f"     {libraries} · {len(union.holdings)} holding(s) · {union.id}")
+    for name in counted:
+        if values := answer.facets.get(name):
+            print(f"\n{name}: " + " · ".join(f"{one.value} {one.count}" for one in values))
     if answer.targets:
         print()
         rows = [

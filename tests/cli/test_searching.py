@@ -78,4 +78,4 @@ def test_facets_that_there_are_not_are_named(
 
 def test_what_comes_near_is_said_to(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(data, "--scope", "index", "红搂梦") == 0
-    assert "these come near; perhaps you mean: 红楼梦" in capsys.readouterr().out
+    assert "these come near; perhaps you mean: 紅樓夢" in capsys.readouterr().out
