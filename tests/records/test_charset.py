@@ -121,9 +121,21 @@ def test_half_characters_stay_visible_and_are_told() -> None:
 
 
 def test_text_that_fits_no_set_is_uncertain() -> None:
-    finding = detect("Война и мир: роман в четырёх томах".encode("windows-1251"))
+    finding = detect("Πόλεμος και ειρήνη: μυθιστόρημα σε τέσσερις τόμους".encode("iso8859-7"))
     assert finding.confidence < CERTAIN
     assert detect("Война и мир: роман".encode("windows-1251"), "windows-1251").charset == "cp1251"
+
+
+@pytest.mark.parametrize("charset", ["koi8-r", "cp1251", "cp866"])
+def test_cyrillic_in_sets_of_one_byte(charset: str) -> None:
+    """Words tell; a few letters do only where 100$a/26-29 says that they are Cyrillic."""
+    for text in ("Война и мир: роман в четырёх томах / Л. Н. Толстой", "История государства Российского"):
+        found = detect(text.encode(charset))
+        assert (found.charset, found.confidence >= CERTAIN) == (charset, True)
+    assert detect("ИСТОРИЯ РОССИИ С ДРЕВНЕЙШИХ ВРЕМЕН".encode(charset)).charset == charset
+    short = detect("Мы / Замятин".encode(charset), coded="0102    ")
+    assert short.charset == charset or short.confidence < CERTAIN
+    assert detect("中国图书馆分类法使用手册".encode("gbk"), coded="0102    ").charset == "gbk"
 
 
 @given(st.text(alphabet=st.characters(codec="gbk", exclude_categories=("Cc", "Cs")), max_size=60))

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from gateway.records.charset import cyrillic
 from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.frequency import discord, table
 
@@ -116,6 +117,9 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     costs["latin-1"], heights["latin-1"] = _latin1(sample, letters, odd)
     for charset in _COMBINING:
         costs[charset], heights[charset] = _combining(sample, letters, odd, charset)
+    hinted = {charset for at in (0, 2) for charset in cyrillic.HINTS.get(coded[at : at + 2], ())}
+    for charset, (bits, height) in cyrillic.costs(sample, bool(hinted)).items():
+        costs[charset], heights[charset] = bits - (_CODED if charset in hinted else 0.0), height
     told = canonical(declared) if declared else ""
     told = "gbk" if told == "gb18030" else "" if told == "ascii" else told
     if told and told not in costs:
