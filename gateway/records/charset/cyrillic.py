@@ -18,9 +18,9 @@ HINTS: Final = {"02": CHARSETS, "04": CHARSETS, "79": ("cp866",), "89": ("cp1251
 #: Letters by how common they are in Russian, and their bits; then all others.
 _BANDS: Final = (("оеаинтср", 3.8), ("влкмдпуяыь", 5.1), ("гзбчйхжшюц", 6.6))
 _OTHER: Final = 8.5
-_SIGN, _SIGN_OF_TEXT, _CAPITAL_IN_WORD = 16.0, 9.0, 10.0
+_SIGN, _SIGN_OF_TEXT, _MIXED_CASE = 16.0, 9.0, 10.0
 _SIGNS: Final = frozenset("«»—–№„“”’…")
-_IN_WORD: Final = re.compile("[а-яёєіїўґ](?=[А-ЯЁЄІЇЎҐ])")
+_WORD: Final = re.compile("[\u0400-\u04ff]+")
 _HIGH: Final = re.compile("[^\x00-\x7f]")
 #: The bytes of Russian letters, to see at once that there are too few.
 _LETTERS: Final = {
@@ -32,6 +32,8 @@ _MOST: Final = 0.8
 #: So many letters there must be, without and with a hint; of which so many may stand as no word has them.
 _LEAST, _HINTED = 12, 3
 _ODD: Final = 0.08
+#: Words with capitals behind small letters; a set read as another has them in most words that begin with a capital.
+_MIXED: Final = 0.2
 #: Vowels are two letters of five in every language of these; Greek in its own set reads as words almost without.
 _VOWELS: Final = frozenset("аеёиоуыэюяіїєАЕЁИОУЫЭЮЯІЇЄ")
 _VOCAL: Final = 0.3
@@ -42,7 +44,7 @@ _NO_LANGUAGE: Final = 5.6
 @lru_cache(maxsize=1)
 def _bits() -> dict[str, float]:
     found = {letter: bits for letters, bits in _BANDS for letter in letters}
-    return found | {letter.upper(): bits + 1.0 for letter, bits in found.items()}
+    return found | {letter.upper(): bits for letter, bits in found.items()}
 
 
 def costs(sample: bytes, hinted: bool) -> dict[str, tuple[float, float]]:
@@ -56,13 +58,14 @@ def costs(sample: bytes, hinted: bool) -> dict[str, tuple[float, float]]:
         high = _HIGH.findall(text := sample.decode(charset, "replace"))
         letters = [character for character in high if "\u0400" <= character <= "\u04ff"]
         odd = len(high) - len(letters) - sum(map(_SIGNS.__contains__, high))
-        capitals = len(_IN_WORD.findall(text))
-        if len(letters) < (_HINTED if hinted else _LEAST) or odd + capitals > _ODD * len(letters):
+        words = _WORD.findall(text)
+        mixed = sum(not (word.islower() or word.isupper() or word.istitle()) for word in words)
+        if len(letters) < (_HINTED if hinted else _LEAST) or odd > _ODD * len(letters) or mixed > _MIXED * len(words):
             continue
         own = sum(bits.get(letter, _OTHER) for letter in letters)
         if own > _NO_LANGUAGE * len(letters) or sum(map(_VOWELS.__contains__, letters)) < _VOCAL * len(letters):
             continue
         signs = len(high) - len(letters) - odd
-        total = own + _SIGN * odd + _SIGN_OF_TEXT * signs + _CAPITAL_IN_WORD * capitals
+        total = own + _SIGN * odd + _SIGN_OF_TEXT * signs + _MIXED_CASE * mixed
         found[charset] = (total, total / len(high))
     return found
