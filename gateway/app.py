@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +31,7 @@ from gateway.frontends.z3950 import ServerOptions as Z3950Options
 from gateway.frontends.z3950 import serve as serve_z3950
 from gateway.frontends.z3950.accounts import authenticator, one_account, read_accounts
 from gateway.harvest import Harvester, Schedule
+from gateway.interpreter import tuned
 from gateway.protocols.simple import parse_simple
 from gateway.protocols.sru import cql
 from gateway.records.charset import canonical
@@ -94,24 +94,11 @@ async def _opened(settings: GatewaySettings, targets: Sequence[Target]) -> Async
         federation = Federation(index=index, members=members, keeper=keeper, settings=settings)
         keeper.start()
         await asyncio.to_thread(warm_up)
-        _settle()
         try:
-            yield federation, unifier
+            with tuned():
+                yield federation, unifier
         finally:
             await federation.close()
-
-
-def _settle() -> None:
-    """Spare the collector what stays (tables, code) and let it look less often at what comes and goes with a search.
-
-    A search of a hundred libraries makes some hundred thousand objects that live as long as its result set, none of
-    them in a cycle. The newest are looked at while they are in the processor's cache; looking again at a million of
-    them, as the usual thresholds would, stops everything for most of a second (of 21 s of processor time for twenty
-    searches at once 2.6 to 3.1 s went into that, in pieces of 0.9 s; now 1.0 s in pieces of 0.01 s).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 500, 20)
 
 
 def harvests(federation: Federation, unifier: Unifier, settings: GatewaySettings) -> Schedule:

@@ -27,15 +27,36 @@ log = logging.getLogger(__name__)
 Add = Callable[[Sequence[Record]], Awaitable[object]]
 
 
+class Remembered:
+    """The fingerprints of things by name, of the latest ones: ``size`` to twice as many. Each takes some 110 bytes."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._new: dict[int, int] = {}
+        self._old: dict[int, int] = {}
+
+    def get(self, name: str) -> int | None:
+        key = hash(name)
+        found = self._new.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.put(name, found)
+        return found
+
+    def put(self, name: str, fingerprint: int) -> None:
+        if len(self._new) >= self._size:
+            self._old, self._new = self._new, {}
+        self._new[hash(name)] = fingerprint
+
+
 class Keeper:
     """``keep`` returns at once; ``drain`` waits until everything kept so far is written."""
 
     #: Records written at once; more, when more have the key of the last one.
-    BATCH = 400
+    BATCH = 150
     #: So many waiting records are put in order at once.
     SORTED = 3_000
-    #: Of so many records is known what was written.
-    REMEMBERED = 50_000
+    #: Of so many records at least is known what was written: of fifty searches of a hundred libraries.
+    REMEMBERED = 100_000
     #: Seconds that a batch waits at most for searches under way to end.
     PATIENCE = 3.0
 
@@ -57,7 +78,7 @@ class Keeper:
         self.failed = 0
         self.written = 0
         self.unchanged = 0
-        self._digests: OrderedDict[str, bytes] = OrderedDict()  # by id, of the records that were written last
+        self._written = Remembered(self.REMEMBERED)  # fingerprints of records by id
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="keeper")
@@ -130,8 +151,8 @@ class Keeper:
                 self._idle.set()
 
     async def _write(self, batch: Sequence[Record]) -> None:
-        digests = {record.id: _digest(record) for record in batch}
-        same = [uid for uid, digest in digests.items() if digest is not None and self._digests.get(uid) == digest]
+        prints = {record.id: _fingerprint(record) for record in batch}
+        same = [uid for uid, found in prints.items() if found is not None and self._written.get(uid) == found]
         still = await self._index.known(same) if same else frozenset()
         new = [record for record in batch if record.id not in still]
         self.unchanged += len(batch) - len(new)
@@ -140,12 +161,9 @@ class Keeper:
         await self._add(new)
         self.written += len(new)
         for record in new:
-            digest = digests[record.id]
-            if digest is not None:
-                self._digests[record.id] = digest
-                self._digests.move_to_end(record.id)
-        while len(self._digests) > self.REMEMBERED:
-            self._digests.popitem(last=False)
+            found = prints[record.id]
+            if found is not None:
+                self._written.put(record.id, found)
 
     def _next(self) -> list[Record]:
         ordered = self._ordered
@@ -168,10 +186,11 @@ def _place(record: Record) -> str:
         return ""
 
 
-def _digest(record: Record) -> bytes | None:
+def _fingerprint(record: Record) -> int | None:
     """Of all that the record was made from; its place in a result set does not count."""
     raw = record.raw
     if raw is None:
         return None
     rest = repr((raw.format, raw.flavour, raw.charset, raw.local_id, raw.holdings))
-    return blake2b(raw.payload + rest.encode("utf-8", "backslashreplace"), digest_size=12).digest()
+    octets = blake2b(raw.payload + rest.encode("utf-8", "backslashreplace"), digest_size=8).digest()
+    return int.from_bytes(octets, "big")

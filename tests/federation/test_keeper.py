@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest_asyncio
 
 from gateway.core.record import Holding, RawRecord, Record, Title
-from gateway.federation.keeper import Keeper
+from gateway.federation.keeper import Keeper, Remembered
 from gateway.union import Unifier
 from index.embedded import EmbeddedIndex, open_index
 
@@ -88,3 +88,25 @@ async def test_an_edition_s_records_come_in_one_batch(index: EmbeddedIndex) -> N
     await keeper.close()
     assert [len(batch) for batch in written.batches] == [4, 4, 4, 4]
     assert all(len({name.partition(":")[2] for name in batch}) == 1 for batch in written.batches)
+
+
+def test_the_latest_things_are_remembered_and_those_asked_for_again():
+    remembered = Remembered(3)
+    for number in range(3):
+        remembered.put(f"a{number}", number)
+    remembered.put("b", 10)
+    assert remembered.get("a0") == 0
+    for number in range(3):
+        remembered.put(f"c{number}", number)
+    assert remembered.get("a0") == 0, "it was asked for again when the others were forgotten"
+    assert remembered.get("a1") is None
+    assert [remembered.get(f"c{number}") for number in range(3)] == [0, 1, 2]
+
+
+def test_what_changed_is_remembered_as_it_is_now():
+    remembered = Remembered(2)
+    remembered.put("a", 1)
+    remembered.put("b", 1)
+    remembered.put("a", 2)
+    remembered.put("c", 1)
+    assert remembered.get("a") == 2

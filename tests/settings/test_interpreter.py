@@ -1,0 +1,54 @@
+import gc
+import sys
+import weakref
+
+from gateway.interpreter import tuned
+
+
+class Thing:
+    """Something that can be in a cycle."""
+
+    def __init__(self):
+        self.other = None
+
+
+def test_all_is_as_before_at_the_end():
+    before = (gc.get_threshold(), sys.getswitchinterval(), list(gc.callbacks))
+    with tuned():
+        assert gc.get_threshold() != before[0]
+        assert sys.getswitchinterval() < before[1]
+    assert (gc.get_threshold(), sys.getswitchinterval(), list(gc.callbacks)) == before
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_outlives_a_second_look_is_let_be_and_freed_without_the_collector():
+    with tuned():
+        thing = Thing()
+        gc.collect(1)
+        assert not any(seen is thing for seen in gc.get_objects()), "the collector does not look at it any more"
+        gone = weakref.ref(thing)
+        del thing
+        assert gone() is None
+
+
+def test_a_cycle_that_was_let_be_is_found_after_the_end():
+    with tuned():
+        thing = Thing()
+        thing.other = thing
+        gc.collect(1)
+        gone = weakref.ref(thing)
+        del thing
+        gc.collect()
+        assert gone() is not None
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_cycle_of_new_things_is_found_at_once():
+    with tuned():
+        thing = Thing()
+        thing.other = thing
+        gone = weakref.ref(thing)
+        del thing
+        gc.collect(0)
+        assert gone() is None
