@@ -63,7 +63,9 @@ def costs(sample: bytes, hinted: bool) -> dict[str, tuple[float, float]]:
         if len(letters) < (_HINTED if hinted else _LEAST) or odd > _ODD * len(letters) or mixed > _MIXED * len(words):
             continue
         own = sum(bits.get(letter, _OTHER) for letter in letters)
-        if own > _NO_LANGUAGE * len(letters) or sum(map(_VOWELS.__contains__, letters)) < _VOCAL * len(letters):
+        vowels = sum(map(_VOWELS.__contains__, letters))
+        # Abbreviations alone (с., ил., Т.) have few: enough where the record says that it is Cyrillic.
+        if own > _NO_LANGUAGE * len(letters) or vowels < (_VOCAL / 2 if hinted else _VOCAL) * len(letters):
             continue
         signs = len(high) - len(letters) - odd
         total = own + _SIGN * odd + _SIGN_OF_TEXT * signs + _MIXED_CASE * mixed
