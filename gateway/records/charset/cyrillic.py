@@ -21,6 +21,8 @@ _OTHER: Final = 8.5
 _SIGN, _SIGN_OF_TEXT, _MIXED_CASE = 16.0, 9.0, 10.0
 _SIGNS: Final = frozenset("«»—–№„“”’…")
 _WORD: Final = re.compile("[\u0400-\u04ff]+")
+#: A letter before a Latin one: not in words, but so stand the marks of ISO 5426 and MARC-8.
+_GLUED: Final = re.compile("[\u0400-\u04ff](?=[A-Za-z])")
 _HIGH: Final = re.compile("[^\x00-\x7f]")
 #: The bytes of Russian letters, to see at once that there are too few.
 _LETTERS: Final = {
@@ -60,7 +62,9 @@ def costs(sample: bytes, hinted: bool) -> dict[str, tuple[float, float]]:
         odd = len(high) - len(letters) - sum(map(_SIGNS.__contains__, high))
         words = _WORD.findall(text)
         mixed = sum(not (word.islower() or word.isupper() or word.istitle()) for word in words)
-        if len(letters) < (_HINTED if hinted else _LEAST) or odd > _ODD * len(letters) or mixed > _MIXED * len(words):
+        if len(letters) < (_HINTED if hinted else _LEAST) or odd > _ODD * len(letters):
+            continue
+        if mixed > _MIXED * len(words) or len(_GLUED.findall(text)) > _MIXED * len(words):
             continue
         own = sum(bits.get(letter, _OTHER) for letter in letters)
         vowels = sum(map(_VOWELS.__contains__, letters))
