@@ -52,7 +52,8 @@ class ResultSet:
         self._records: dict[str, Record] = {}
         self._features: dict[str, Features] = {}
         self._nodes: dict[Hashable, _Node] = {}  #: by description
-        self._by_key: dict[str, list[_Node]] = {}
+        #: Most keys are one node's alone: a list for each of them would be every tenth object of a search.
+        self._by_key: dict[str, _Node | list[_Node]] = {}
         self._components: dict[int, _Component] = {}
 
     def __len__(self) -> int:
@@ -78,7 +79,10 @@ class ResultSet:
             twin = copy._nodes[place] = twins[node] = _Node(node.features, node.component)
             twin.ids = list(node.ids)
         copy._named = {identifier: twins[node] for identifier, node in self._named.items()}
-        copy._by_key = {key: [twins[node] for node in nodes] for key, nodes in self._by_key.items()}
+        copy._by_key = {
+            key: twins[found] if isinstance(found, _Node) else [twins[node] for node in found]
+            for key, found in self._by_key.items()
+        }
         copy._components = {
             number: _Component([twins[node] for node in component.nodes], component.rows)
             for number, component in self._components.items()
@@ -121,10 +125,11 @@ class ResultSet:
         own = node.features
         compared: set[_Node] = set()
         for key in feature_keys(own):
-            others = self._by_key.get(key)
-            if others is None:
-                self._by_key[key] = [node]
+            others = self._by_key.setdefault(key, node)
+            if others is node:
                 continue
+            if isinstance(others, _Node):
+                others = self._by_key[key] = [others]
             for other in others:
                 if other.component == node.component or other in compared:
                     continue

@@ -17,7 +17,8 @@ from gateway.core.errors import ConfigurationError
 from gateway.core.target import Target
 from gateway.lab.plan import Plan
 
-_START_SECONDS: Final = 60.0
+#: Writing a hundred thousand records ahead takes a busy machine some minutes.
+_START_SECONDS: Final = 300.0
 _STOP_SECONDS: Final = 5.0
 _ROOT: Final = Path(gateway.core.data.__file__).resolve().parents[2]
 #: A line of ports is longer than what a stream reads by default.
@@ -76,8 +77,10 @@ class Laboratory:
         assert process.stdout is not None
         try:
             line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
-        except TimeoutError:
-            line = b""
+        except TimeoutError as error:
+            raise ConfigurationError(
+                f"The laboratory's process was not ready within {_START_SECONDS:.0f} s; give it fewer libraries"
+            ) from error
         if not line:
             raise ConfigurationError("The laboratory's process did not start; what it said is above")
         self.pids.append(process.pid)
