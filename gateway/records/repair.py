@@ -8,6 +8,7 @@ stays as it is and is told. The bytes of the source are never touched: only what
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Final
 
 from gateway.records.charset.frequency import table
@@ -40,8 +41,12 @@ _HIGH_RUN: Final = re.compile("[\x80-\xff]+")
 _SENSIBLE: Final = 14.0
 
 
-def mend(value: str) -> tuple[str, str] | None:
-    """The value as it was meant and what had happened to it; None when it is sound or nothing is certain."""
+def mend(value: str, known: Container[str] = ()) -> tuple[str, str] | None:
+    """The value as it was meant and what had happened to it; None when it is sound or nothing is certain.
+
+    ``known`` is what happened to other values of the record, for certain: what is too short to tell alone has met it,
+    too.
+    """
     if value.isascii() or _SUSPECT.search(value) is None:
         return None
     for wrong, right, what in _WAYS:
@@ -49,9 +54,14 @@ def mend(value: str) -> tuple[str, str] | None:
             meant = value.encode(wrong).decode(right)
         except UnicodeError:
             continue
-        if meant != value and _certain(value, meant, right):
+        if meant != value and (_certain(value, meant, right) or (what in known and _letters(meant))):
             return meant, what
     return None
+
+
+def _letters(meant: str) -> bool:
+    """Whether nothing but letters is above ASCII, as in words."""
+    return all(character.isalpha() for character in meant if character > "\x7f")
 
 
 def _certain(value: str, meant: str, right: str) -> bool:
@@ -94,11 +104,12 @@ def mended(marc: MarcRecord) -> MarcRecord:
     hits = [at for at, text in enumerate(texts) if not text.isascii() and _SUSPECT.search(text)]
     whole = list(texts)
     damage: list[str] = []
+    ways = {found[1] for at in hits for part in texts[at].split(SUBFIELD) if (found := mend(part)) is not None}
     for at in hits:
         parts = whole[at].split(SUBFIELD)
         for place, part in enumerate(parts):
             code, value = (part[:1], part[1:]) if place else ("", part)
-            found = mend(value)
+            found = mend(value, ways)
             where = f"{tags[at]}${code}" if code else tags[at]
             if found is not None:
                 parts[place] = code + found[0]

@@ -63,3 +63,12 @@ def test_a_repair_is_told_and_the_bytes_are_kept() -> None:
 def test_a_sound_record_is_the_same_object() -> None:
     marc = lines.read("001 1\n200 1# $a红楼梦$fÉtienne\n")
     assert mended(marc) is marc
+
+
+def test_what_is_too_short_alone_is_put_right_with_the_rest_of_its_record() -> None:
+    read = "Découvrir".encode().decode("latin-1")
+    rest = "Ghid turistic pentru țările române și Țara Făgărașului".encode().decode("latin-1")
+    alone = MarcRecord("00000nam0 2200000   450 ", [Field("200", "1", " ", [("a", read)])])
+    assert mended(alone) is alone
+    both = MarcRecord("00000nam0 2200000   450 ", [Field("200", "1", " ", [("a", read), ("e", rest)])])
+    assert mended(both).fields("200")[0].get("a") == "Découvrir"

@@ -30,6 +30,13 @@ from gateway.records.mapping.statements import credits, glued_role, role_code
             "John Smith, Mary Jones, editors",
             [("John Smith", "edt", "editors", ""), ("Mary Jones", "edt", "editors", "")],
         ),
+        ("张三主编, 李四副主编", [("张三", "edt", "主编", ""), ("李四", "edt", "副主编", "")]),
+        ("(美) 史密斯著, 李四译", [("史密斯", "aut", "著", "美"), ("李四", "trl", "译", "")]),
+        (
+            "陳奇猷校注, 中华书局上海编辑所编辑",
+            [("陳奇猷", "ann", "校注", ""), ("中华书局上海编辑所", "edt", "编辑", "")],
+        ),
+        ("沈从文, 汪曾祺著", [("沈从文", "aut", "著", ""), ("汪曾祺", "aut", "著", "")]),
         ("by Donald E. Knuth", [("Donald E. Knuth", "aut", "", "")]),
         ("", []),
     ],

@@ -256,7 +256,7 @@ class Marc21View(MarcView):
     @classmethod
     def subject_scheme(cls, field: Field) -> str:
         if field.ind2 == "7":
-            return field.get("2").strip()
+            return field.get("2").strip(" .")
         return cls.tables.subject_schemes.get(field.ind2, "") if field.tag != "653" else ""
 
 

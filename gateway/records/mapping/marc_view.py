@@ -246,7 +246,8 @@ class MarcView:
         return self._physical("illustrations")
 
     def dimensions(self) -> str:
-        return self._physical("dimensions")
+        text = self._physical("dimensions")
+        return text[:-1] if text.endswith("cm.") else text  # the point ends the area
 
     @classmethod
     def subject_scheme(cls, field: Field) -> str:

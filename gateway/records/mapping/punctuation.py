@@ -88,8 +88,14 @@ def parallel(value: str) -> str:
 
 def unbracket(value: str) -> str:
     """Without the square brackets of supplied data: ``[北京]`` is the place 北京."""
-    if value[:1] in "[［" or value[-1:] in "]］":
-        return value.strip("[]［］ ")
+    opened, closed = value[:1] in "[［", value[-1:] in "]］"
+    if opened and closed and not any(bracket in value[1:-1] for bracket in "[]［］"):
+        return value[1:-1].strip()
+    # A bracket whose partner is in another subfield, not one of [u.a.] behind the words.
+    if opened and not any(bracket in value for bracket in "]］"):
+        return value[1:].strip()
+    if closed and not any(bracket in value for bracket in "[［"):
+        return value[:-1].strip()
     return value
 
 

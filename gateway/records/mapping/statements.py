@@ -174,6 +174,11 @@ def _chinese(part: str, *, picture: bool) -> list[Credit]:
     found = []
     inherited = ""
     for piece in _NAMES.split(names):
+        own, own_role = _cut_role(piece, picture=False)
+        if own_role and own_role not in _GIVEN_NAMES and len(own) > 1:
+            # 张三主编, 李四副主编: a comma where a semicolon should be.
+            found += _chinese(piece, picture=False)
+            continue
         name, nationality = mark(_ORIGINAL_NAME.sub("", piece) or piece)
         name = _ET_AL.sub("", name).strip(" []［］")
         if not name:
