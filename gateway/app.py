@@ -31,7 +31,7 @@ from gateway.frontends.z3950 import ServerOptions as Z3950Options
 from gateway.frontends.z3950 import serve as serve_z3950
 from gateway.frontends.z3950.accounts import authenticator, one_account, read_accounts
 from gateway.harvest import Harvester, Schedule
-from gateway.interpreter import tuned
+from gateway.interpreter import tidy, tuned
 from gateway.protocols.simple import parse_simple
 from gateway.protocols.sru import cql
 from gateway.records.charset import canonical
@@ -96,7 +96,11 @@ async def _opened(settings: GatewaySettings, targets: Sequence[Target]) -> Async
         await asyncio.to_thread(warm_up)
         try:
             with tuned():
-                yield federation, unifier
+                tidying = asyncio.create_task(tidy(federation.quiet))
+                try:
+                    yield federation, unifier
+                finally:
+                    tidying.cancel()
         finally:
             await federation.close()
 

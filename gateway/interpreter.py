@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import sys
@@ -13,6 +14,8 @@ _NEW, _LOTS = 10_000, 10
 #: Seconds after which a thread that writes behind the answers lets the event loop go on. The loop asks for its turn at
 #: every question that it sends: with the usual 5 ms a search of a hundred libraries would wait for half a second.
 _TURN = 0.001
+#: Seconds from one look at everything to the next, and how many more it waits for a moment at which nobody searches.
+_EVERY, _PATIENCE = 3600.0, 6 * 3600.0
 
 
 @contextlib.contextmanager
@@ -23,7 +26,7 @@ def tuned() -> Iterator[None]:
     in a cycle. Looking at a million of them again and again, as the usual thresholds would, stops everything for a
     second (for twelve on a busy machine, and libraries that answered well then count as late); a lot and its second
     look take 0.01 and 0.05 s. Objects that are let be are freed like all others when nobody refers to them; a cycle of
-    them stays until the end of the ``with``.
+    them stays until :func:`tidy` looks, or the end of the ``with``.
     """
     turn, thresholds = sys.getswitchinterval(), gc.get_threshold()
     gc.collect()
@@ -43,3 +46,18 @@ def tuned() -> Iterator[None]:
 def _let_be(phase: str, told: Mapping[str, int]) -> None:
     if phase == "stop" and told["generation"] > 0:
         gc.freeze()
+
+
+async def tidy(quiet: asyncio.Event, *, every: float = _EVERY, patience: float = _PATIENCE) -> None:
+    """Look at everything for cycles, every so many seconds, when ``quiet`` is set; to be run for as long as ``tuned``.
+
+    What a week of searches leaves in cycles (errors with their frames, connections with their callbacks) would add up.
+    A look takes about a second for a million objects, so it waits for a moment at which nobody does, at most for
+    ``patience`` seconds.
+    """
+    while True:
+        await asyncio.sleep(every)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(quiet.wait(), patience)
+        gc.unfreeze()
+        gc.collect()  # and then :func:`_let_be`

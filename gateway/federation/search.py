@@ -50,9 +50,9 @@ class Federation:
         self.searches = LiveSearches(seconds=settings.cache_seconds, records=settings.cache_records)
         self.active = 0
         self._drawing = 0.0  #: seconds that drawing up an answer took lately
-        self._quiet = asyncio.Event()
-        self._quiet.set()
-        keeper.make_way_for(self._quiet)
+        self.quiet = asyncio.Event()  #: set while no search is under way
+        self.quiet.set()
+        keeper.make_way_for(self.quiet)
 
     async def search(self, request: SearchRequest, *, linger: float = 0.0) -> Answer:
         """The answer when all libraries have answered or the deadline is reached, whichever comes first.
@@ -76,7 +76,7 @@ class Federation:
         if self.active >= self._settings.max_searches:
             raise BusyError("Too many searches are under way; try again in a few seconds")
         self.active += 1
-        self._quiet.clear()
+        self.quiet.clear()
         live: LiveSearch | None = None
         try:
             if request.scope is not Scope.INDEX and chosen:
@@ -114,7 +114,7 @@ class Federation:
         finally:
             self.active -= 1
             if not self.active:
-                self._quiet.set()
+                self.quiet.set()
             if live is not None:
                 self.searches.leave(live, linger)
 

@@ -1,8 +1,11 @@
+import asyncio
 import gc
 import sys
 import weakref
 
-from gateway.interpreter import tuned
+import pytest
+
+from gateway.interpreter import tidy, tuned
 
 
 class Thing:
@@ -52,3 +55,23 @@ def test_a_cycle_of_new_things_is_found_at_once():
         del thing
         gc.collect(0)
         assert gone() is None
+
+
+@pytest.mark.parametrize("patience", [0.0, 60.0])
+async def test_what_was_let_be_is_looked_at_again_when_all_is_quiet_or_after_a_while(patience):
+    quiet, found = asyncio.Event(), asyncio.Event()
+    with tuned():
+        thing = Thing()
+        thing.other = thing
+        weakref.finalize(thing, found.set)
+        gc.collect(1)
+        del thing
+        kept = Thing()
+        task = asyncio.create_task(tidy(quiet, every=0.0, patience=patience))
+        if patience:
+            await asyncio.sleep(0.05)
+            assert not found.is_set(), "somebody searches"
+            quiet.set()
+        await asyncio.wait_for(found.wait(), 30)
+        task.cancel()
+        assert not any(seen is kept for seen in gc.get_objects()), "and what is in use is let be again"
