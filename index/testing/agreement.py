@@ -10,7 +10,7 @@ from gateway.core.ports import Index, IndexSearch
 
 
 async def differences(one: Index, other: Index, asked: Iterable[IndexSearch]) -> list[str]:
-    """A sentence for each search whose total, facets, order or refusal is not the same from both."""
+    """A sentence for each search whose total, facets, years, order or refusal is not the same from both."""
     out: list[str] = []
     for search in asked:
         first, second = await _answer(one, search), await _answer(other, search)
@@ -27,6 +27,7 @@ async def _answer(index: Index, search: IndexSearch) -> dict[str, Any]:
     return {
         "total": page.total,
         "facets": dict(page.facets),
+        "years": tuple(page.years),
         "order": [union.id for union in page.records],
         "near": (page.approximate, page.suggestion),
     }

@@ -83,6 +83,9 @@ _EXTRA = {
     "xa:18": {"year_end": 1999},
 }
 
+#: What was seen of their copies.
+_SEEN = ("available", "", "unavailable", "reference", "on_order")
+
 #: Which of them describe one edition.
 GROUPS = (
     ("xa:1", "bj:1", "hz:1"),
@@ -115,7 +118,14 @@ def _record(line: str) -> Record:
         subjects=(Subject(tuple(subject.split("--"))),),
         classes=(Classification("clc", number),),
         holdings=(
-            Holding(source=source, library=f"{source} main", call_number=call_number, barcode=barcode, copies=1),
+            Holding(
+                source=source,
+                library=f"{source} main",
+                call_number=call_number,
+                barcode=barcode,
+                copies=1,
+                status=_SEEN[int(barcode[2:]) % len(_SEEN)],
+            ),
         ),
         raw=RawRecord(source, line.encode(), local_id=local_id),
     )

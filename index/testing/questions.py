@@ -8,10 +8,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from gateway.core.answer import FACETS
+from gateway.core.answer import ALL_FACETS
 from gateway.core.ports import IndexSearch
 from gateway.core.query import Boolean, Clause, Node, Operator, Proximity, Query, Relation, SortKey, Truncation
 from gateway.core.record import Record
+from gateway.records.trees import class_path
+from gateway.records.works import work_keys
 from index import fields
 from index.testing.library import library
 
@@ -23,6 +25,8 @@ _SORTS = (
     (SortKey("author"),), (SortKey("author", True),), (SortKey("added"),), (SortKey("relevance"),),
     (SortKey("stroke"),), (SortKey("year"), SortKey("title", True)), (SortKey("author"), SortKey("year", True)),
 )  # fmt: skip
+#: All that a record tells by itself.
+_COUNTED = tuple(name for name in ALL_FACETS if name != "region")
 _TEXTS = ("any", "title", "author", "subject", "publisher", "series", "note")
 #: What a finger does to a word: another letter, one left out, two swapped.
 _OTHER = "搂孟化每xqe"
@@ -50,15 +54,17 @@ class _Dice(random.Random):
         filters: list[tuple[str, str]] = []
         record = self.record()
         if not forgiving and self.random() < 0.4:
-            for name in self.sample(FACETS, self.choice((1, 1, 2))):
+            for name in self.sample(_COUNTED, self.choice((1, 1, 2))):
                 filters += [(name, value) for value in {_facet(name, record), _facet(name, self.record())}]
         return IndexSearch(
             query,
             filters=tuple(sorted(filters)),
             sort=self.choice(_SORTS),
             start=self.choice((0, 0, 0, 0, 3)),
-            facets=FACETS if self.random() < 0.7 else tuple(self.sample(FACETS, 2)),
+            facets=_COUNTED if self.random() < 0.7 else tuple(self.sample(_COUNTED, 2)),
             facet_size=self.choice((3, 30)),
+            within=self.choice(((), (("class", class_path(record.classes[0].value)[0]),))) if record.classes else (),
+            histogram=self.random() < 0.3,
             forgiving=forgiving,
         )
 
@@ -198,6 +204,10 @@ def _values(index: str, record: Record) -> list[str]:
             return [record.audience] if record.audience else []
         case "library":
             return [record.source]
+        case "availability":
+            return [holding.status] if holding.status else []
+        case "work":
+            return list(work_keys(record).stored)
     return [record.id]
 
 
@@ -208,4 +218,6 @@ def _facet(name: str, record: Record) -> str:
         "language": record.languages[0],
         "year": str(record.year),
         "subject": record.subjects[0].parts[0],
-    }[name]
+        "availability": record.holdings[0].status or "available",
+        "class": [*class_path(record.classes[0].value), ""][0] if record.classes else "",
+    }[name] or "I"
