@@ -211,7 +211,12 @@ class Marc21View(MarcView):
     def languages(self) -> tuple[str, ...]:
         fixed = self.fixed[35:38]
         # A code of two letters there is one of three out of its place.
-        return languages([fixed if fixed.isalpha() else "", *[value for field in self.fields("coded") for value in texts(field, "ad")]])
+        return languages(
+            [
+                fixed if fixed.isalpha() else "",
+                *[value for field in self.fields("coded") for value in texts(field, "ad")],
+            ]
+        )
 
     def original_languages(self) -> tuple[str, ...]:
         return languages([value for field in self.fields("coded") for value in values(field, "h")])
