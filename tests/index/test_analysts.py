@@ -89,7 +89,7 @@ def test_a_process_that_breaks_costs_nothing(
         started.append(popen([sys.executable, "-c", ""] if broken == "never started" else command, **more))  # type: ignore[call-overload]
         return started[-1]
 
-    monkeypatch.setattr(analysts.subprocess, "Popen", start)
+    monkeypatch.setattr(subprocess, "Popen", start)
     made_by = Analysts(1, many=1)
     try:
         if broken == "killed":
