@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from gateway.core.record import UnionRecord
+from gateway.core.record import Contributor, Record, Title, TitleKind, UnionRecord
 from gateway.records import sorting, text, works
 from index import analysis, fields
 from index.gathering import RUNNING, Gathered, gather
@@ -59,7 +59,7 @@ def made(found: Gathered) -> Document:
     _pinyin(out, "author", found.people)
     for name, counted in found.facets.items():
         out.terms[fields.facet(name)] = list(dict.fromkeys(counted))
-    out.terms[works.INDEX] = list(found.works)
+    out.terms[works.INDEX] = _works(found)
     _order(out, found)
     return out
 
@@ -172,6 +172,22 @@ def _syllables(reading: str) -> Iterator[str]:
     for word in reading.split():
         ways = spellings(word)
         yield from ways[0] if ways else (word,)
+
+
+def _works(found: Gathered) -> list[str]:
+    if not found.work_titles:
+        return []
+    record = Record(
+        id="",
+        source="",
+        local_id="",
+        form=found.form,
+        titles=tuple([Title(value, TitleKind(kind)) for value, kind in found.work_titles]),
+        contributors=tuple(
+            [Contributor(name, role, kind=kind, primary=primary) for name, role, kind, primary in found.work_people]
+        ),
+    )
+    return list(works.work_keys(record).stored)
 
 
 def _order(out: Document, found: Gathered) -> None:

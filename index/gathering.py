@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from gateway.core.record import Contributor, Title, UnionRecord
-from gateway.records import facets, keys, trees, works
+from gateway.records import facets, keys, trees
 from index import fields
 
 #: Access points of running text that have values of their own (``any`` has those of all).
@@ -33,7 +33,9 @@ class Gathered(NamedTuple):
     titles: list[tuple[str, str]]  #: with the reading that the cataloguer gave
     people: list[tuple[str, str, bool]]  #: the same, and whether it is a person's name
     facets: dict[str, tuple[str, ...]]
-    works: tuple[str, ...]
+    form: str
+    work_titles: list[tuple[str, str]]  #: with their kinds; those of the merged record only, as all that follows
+    work_people: list[tuple[str, str, str, bool]]  #: name, role, kind, whether primary
     sort_title: str
     sort_author: str
 
@@ -77,7 +79,9 @@ def gather(union: UnionRecord, added: float) -> Gathered:
         titles=[(title.text, title.pinyin) for title in titles],
         people=[(person.name, person.pinyin, person.kind == "person") for person in people],
         facets=facets.facet_values(union) | trees.further_values(union),
-        works=works.work_keys(record).stored,
+        form=record.form,
+        work_titles=[(title.text, title.kind.value) for title in record.titles],
+        work_people=[(person.name, person.role, person.kind, person.primary) for person in record.contributors],
         sort_title=record.title.full(),
         sort_author=next((person.name for person in record.contributors if person.primary), record.responsibility),
     )
