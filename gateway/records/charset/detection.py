@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import fsum
 from typing import Final, NamedTuple
 
 from gateway.records.charset import cyrillic
@@ -167,7 +168,8 @@ def sure(text: str) -> bool:
     # Chinese comes in runs of many characters; letters with marks in Latin words come one by one, again and again.
     if len(characters) < _SURE_LEAST or len(characters) < 1.5 * min(len(runs), _SURE_LEAST):
         return False
-    return sum(map(table().__getitem__, characters)) <= _SURE * len(characters)
+    # Exact, or the order of a set would decide a tie, which is another one in each process.
+    return fsum(map(table().__getitem__, characters)) <= _SURE * len(characters)
 
 
 def _sample(data: bytes) -> tuple[bytes, int]:
@@ -217,7 +219,7 @@ def _multibyte(data: bytes, charset: str) -> tuple[float, float]:
         return _IMPOSSIBLE * broken, _IMPOSSIBLE
     text = read.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
     distinct = set(text)
-    bits = sum(map(table().__getitem__, distinct)) + _AGAIN * (len(text) - len(distinct))
+    bits = fsum(map(table().__getitem__, distinct)) + _AGAIN * (len(text) - len(distinct))
     bits += _BROKEN_AGAIN * max(0, text.count("\ufffd") - 1)
     if charset == "utf-8" and "\ufffd" not in text:
         # Well-formed sequences of three bytes do not come about by chance, those of two bytes seldom do.
