@@ -28,6 +28,21 @@ Key = tuple[Node, tuple[str, ...]]
 _FAILED = frozenset({State.TIMEOUT, State.ERROR, State.PARTIAL, State.SUSPENDED})
 
 
+class _Link:
+    """From a question to its search, until it is answered.
+
+    The frames of a question that failed are often kept for long by the traceback of its error, in a cycle; they shall
+    not keep thousands of records with them.
+    """
+
+    def __init__(self, search: LiveSearch) -> None:
+        self.search: LiveSearch | None = search
+
+    def deliver(self, member: Member, records: list[Record], status: TargetStatus) -> None:
+        if self.search is not None:
+            self.search.deliver(member, records, status)
+
+
 class LiveSearch:
     """Side-by-side questions to ``chosen`` and the result set that grows from their answers."""
 
@@ -74,21 +89,26 @@ class LiveSearch:
         before = self.statuses.get(identifier) if start > 1 else None
         asking = Asking(self._members, member, self._query, start=start, limit=limit, before=before)
         self.statuses[identifier] = asking.status
-        run = asking.run(self._deliver, self._turns, self._slow_after)
+        link = _Link(self)
+        run = asking.run(link.deliver, self._turns, self._slow_after)
         context = copy_context()
         context.run(ASKER.set, id(self))
         task = asyncio.create_task(run, name=f"ask {identifier}", context=context)
         self._tasks[identifier] = task
-        task.add_done_callback(lambda _: self._done(identifier, task))
+        task.add_done_callback(lambda _: self._done(identifier, task, link))
 
-    def _deliver(self, member: Member, records: list[Record], status: TargetStatus) -> None:
+    def deliver(self, member: Member, records: list[Record], status: TargetStatus) -> None:
         self.statuses[member.target.id] = status
         if records:
             self.results.add(records)
             self._unkept.extend(records)
         self._notify()
 
-    def _done(self, identifier: str, task: asyncio.Task[None]) -> None:
+    def _done(self, identifier: str, task: asyncio.Task[None], link: _Link) -> None:
+        link.search = None
+        if task.cancelled():
+            with contextlib.suppress(asyncio.CancelledError):
+                task.result()  # the task lets go of its error, whose frames refer to the task
         if self._tasks.get(identifier) is task:
             del self._tasks[identifier]
         if self.complete:

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -6,6 +8,8 @@ from gateway.core.answer import Scope, SearchRequest
 from gateway.core.errors import ConfigurationError, FatalTargetError, RetriableError, UnsupportedQueryError
 from gateway.core.query import Clause, Query, SortKey
 from gateway.core.target import State
+from gateway.federation import search as search_module
+from gateway.federation.live import LiveSearch
 from gateway.federation.search import BusyError
 
 
@@ -267,3 +271,32 @@ async def test_a_page_that_the_index_fills_waits_for_nobody(world, record):
     longer = await w.federation.search(ask("紅樓夢", size=6, deadline=3.0), linger=2.0)
     assert (len(longer.records), states(longer)) == (5, {"a": State.OK})
     assert len(w.libraries["a"].asked) == 2
+
+
+@pytest.mark.parametrize("fate", ["given up", "timed out", "failed"])
+async def test_a_search_that_ended_is_freed_without_the_collector(world, record, monkeypatch, fate):
+    """A gateway seldom looks through all of its memory for cycles (``gateway.interpreter``)."""
+    alive = weakref.WeakSet()
+
+    class Watched(LiveSearch):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            alive.add(self)
+
+    monkeypatch.setattr(search_module, "LiveSearch", Watched)
+    bad = {"error": RetriableError("The library fell over")} if fate == "failed" else {"delay": 60}
+    w = await world({"a": {"records": [record("a", 1, "红楼梦")]}, "bad": bad}, cache_seconds=0)
+    gc.collect()
+    gc.disable()
+    try:
+        task = asyncio.create_task(w.federation.search(ask(deadline=0.3 if fate == "timed out" else 30)))
+        if fate == "given up":
+            await asyncio.sleep(0.1)
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        del task
+        ended = [weakref.ref(search) for search in alive]
+        await w.federation.search(ask("围城", targets=("a",)))  # what is too old is dropped when another comes
+        assert not any(search() for search in ended)
+    finally:
+        gc.enable()
