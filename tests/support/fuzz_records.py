@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import gc
 import io
 import multiprocessing
 import os
@@ -22,11 +23,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 from gateway.core.errors import ConfigurationError, DataError
 from gateway.core.record import Flavour, RawRecord, Record
 from gateway.records import citations, export, files, iso2709, keys, lines, marcjson, marcxml, quality, write
+from gateway.records.charset import ansel
 from gateway.records.convert import to_flavour
 from gateway.records.marc import MarcRecord
 from gateway.records.merge import merge
@@ -222,7 +225,7 @@ def run(count: int, seed: int, corpus: Sequence[RawRecord]) -> Outcome:
         try:
             record, took = _timed(raw)
             if took > LIMIT:
-                took = min(took, _timed(raw)[1], _timed(raw)[1])
+                took = min(took, _again(raw), _again(raw))
             if number % 10 == 0:
                 stream(raw)
             if record is not None and number % 5 == 0:
@@ -244,6 +247,17 @@ def _timed(raw: RawRecord) -> tuple[Record | None, float]:
     started = time.thread_time()
     record = understand(raw)
     return record, time.thread_time() - started
+
+
+def _again(raw: RawRecord) -> float:
+    """Seconds once more, with nothing kept of the record."""
+    for item in gc.get_objects():
+        # Those of a few entries hold tables, but for the one of what was decoded last.
+        if isinstance(item, _lru_cache_wrapper) and (
+            item is ansel._decode_escaped or (item.cache_parameters()["maxsize"] or 0) >= 1024
+        ):
+            item.cache_clear()
+    return _timed(raw)[1]
 
 
 def _share(arguments: tuple[int, int, int]) -> Outcome:

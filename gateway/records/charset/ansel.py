@@ -57,8 +57,11 @@ def _eacc() -> dict[bytes, str]:
 
 def decode_marc8(data: bytes) -> tuple[str, int]:
     """Text (composed, NFC) and how many places could not be read; these are U+FFFD in the text."""
-    if _ESC not in data:
-        return _decode_ansel(data)
+    return _decode_escaped(data) if _ESC in data else _decode_ansel(data)
+
+
+@lru_cache(maxsize=8)  # the same bytes come again at once: strictly, then with what is wrong in them
+def _decode_escaped(data: bytes) -> tuple[str, int]:
     out: list[str] = []
     pending: list[str] = []
     bad = 0
@@ -150,18 +153,20 @@ def _designate(data: bytes, at: int, g0: int, g1: int) -> tuple[int, int, int, b
 
 def _decode_run(run: bytes, g0: int, g1: int, out: list[str], pending: list[str]) -> int:
     bad = 0
+    at, size = 0, len(run)
+    if not pending and run.isascii():
+        if g0 == _ASCII:
+            out.append(run.decode("ascii"))
+            return 0
+        if g0 == _EACC and size % 3 == 0:
+            of = _eacc().get
+            characters = [of(run[i : i + 3]) for i in range(0, size, 3)]
+            if None not in characters:
+                out.extend(characters)  # type: ignore[arg-type]
+                return 0
     low = None if g0 == _EACC else _single(_ANSEL if g0 == _ANSEL else g0, False)
     high = None if g1 == _EACC else _single(g1, True)
-    if g0 == _ASCII and not pending and run.isascii():
-        out.append(run.decode("ascii"))
-        return 0
     eacc = _eacc() if low is None or high is None else {}
-    at, size = 0, len(run)
-    if low is None and size % 3 == 0 and run.isascii():
-        characters = [eacc.get(run[i : i + 3]) for i in range(0, size, 3)]
-        if None not in characters and not pending:
-            out.extend(characters)  # type: ignore[arg-type]
-            return 0
     while at < size:
         if g0 == _ASCII and not pending:
             plain = _PLAIN.match(run, at)

@@ -16,7 +16,9 @@ _FIELD: Final = "\x1e"
 _ENOUGH: Final = 10
 #: So many fields of a record are looked at one by one; what is damaged in more than that is damaged altogether.
 _DETECTED: Final = 64
-#: The same where every character takes three bytes, as Chinese does.
+#: So many short ones are weighed for being UTF-8; others are what the record is.
+_WEIGHED: Final = 200
+#: The same as :data:`_ENOUGH` where every character takes three bytes, as Chinese does.
 _ENOUGH_LONG: Final = 8
 #: Fewer say nothing in a record of another set: 页 in GBK, in every extent, is a letter of Abkhaz in UTF-8.
 _AT_LEAST: Final = 4
@@ -49,6 +51,7 @@ def decode_fields(
     ``settled`` is the charset that was found in the same bytes before; empty: it is to be found.
     """
     body = b"\x1e".join(parts)
+    is_utf8 = _Utf8()
     if not settled and b"\x1b" not in body:
         text = decode_strict(body, "utf-8")
         if text is not None and (len(body) - len(text) >= _ENOUGH or leader[9:10] == "a"):
@@ -59,9 +62,13 @@ def decode_fields(
             (known, "gbk", "big5") if known in ("gbk", "gb18030", "big5") else ("gbk", "big5")
         ):
             text = decode_strict(body, charset)
-            if text is not None and sure(text) and not _some_utf8(body, parts):
+            if text is not None and sure(text) and not is_utf8.any(body, parts):
                 return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
-    finding = Finding(canonical(settled), 1.0, "as before") if settled else _judged(body, parts, tags, leader, declared)
+    finding = (
+        Finding(canonical(settled), 1.0, "as before")
+        if settled
+        else _judged(body, parts, tags, leader, declared, is_utf8)
+    )
     charset = finding.charset
     damage = [*_contradiction(charset, declared)]
     if finding.confidence < CERTAIN:
@@ -69,12 +76,12 @@ def decode_fields(
     escaped = charset != "marc-8" and b"\x1b" in body
     if charset not in ("marc-8", "iso5426") and not escaped:
         text = decode_strict(body, charset)
-        if text is not None and (charset == "utf-8" or not _some_utf8(body, parts)):
+        if text is not None and (charset == "utf-8" or not is_utf8.any(body, parts)):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     if charset == "marc-8" and len(body.translate(None, _NOT_PLAIN)) == len(body):
         # Nothing goes on from one field to the next: marks end with it, and no set is called in.
         text = decode_strict(body, charset)
-        if text is not None and not _some_utf8(body, parts):
+        if text is not None and not is_utf8.any(body, parts):
             return Decoded(text.split(_FIELD), charset, finding.confidence, tuple(damage))
     texts: list[str] = []
     others_of: dict[bytes, Finding] = {}  # what fields that the record's set cannot read are in
@@ -86,9 +93,9 @@ def decode_fields(
             damage.extend(f"{item} ({tag})" for item in bad)
             continue
         strict = decode_strict(part, charset)
-        if strict is None or (charset != "utf-8" and _is_utf8(part)):
+        if strict is None or (charset != "utf-8" and is_utf8(part)):
             other = others_of.get(part)
-            if other is None and _is_utf8(part):
+            if other is None and is_utf8(part):
                 other = _UTF8
             elif other is None and len(others_of) < _DETECTED:
                 other = others_of[part] = detect(part)
@@ -102,13 +109,15 @@ def decode_fields(
     return Decoded(texts, charset, finding.confidence, tuple(damage))
 
 
-def _judged(body: bytes, parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None) -> Finding:
+def _judged(
+    body: bytes, parts: Sequence[bytes], tags: Sequence[str], leader: str, declared: str | None, is_utf8: _Utf8
+) -> Finding:
     """The record's charset by all the evidence that there is."""
     coded = _coded(parts, tags)
     if not _SEQUENCE.search(body):
         return _find(body, parts, declared, leader, coded)
     # Fields that went to UTF-8 alone say nothing of what the others are in.
-    others = [part for part in parts if not _is_utf8(part)]
+    others = [part for part in parts if not is_utf8(part)]
     if len(others) == len(parts):
         return _find(body, parts, declared, leader, coded)
     finding = _find(b"\x1e".join(others), others, declared, leader, coded)
@@ -128,25 +137,36 @@ def _find(body: bytes, parts: Sequence[bytes], declared: str | None, leader: str
     return detect(body, declared, leader=leader, coded=coded)
 
 
-def _some_utf8(body: bytes, parts: Sequence[bytes]) -> bool:
-    """Whether any field of a record is UTF-8 for certain."""
-    return _SEQUENCE.search(body) is not None and any(map(_is_utf8, parts))
+class _Utf8:
+    """Tells which fields of one record are UTF-8 for certain, whatever the rest is."""
 
+    __slots__ = ("_weighed",)
 
-def _is_utf8(part: bytes) -> bool:
-    """Whether one field is UTF-8 for certain, whatever the rest is: legal in GBK too, but seldom sensible there."""
-    if part.isascii():
-        return False
-    text = decode_strict(part, "utf-8")
-    if text is None:
-        return False
-    followers = len(part) - len(text)
-    if followers >= _ENOUGH or (followers >= _ENOUGH_LONG and not any("\x7f" < each < "\u0800" for each in text)):
-        return True
-    if followers < _AT_LEAST:
-        return False
-    finding = detect(part)
-    return finding.charset == "utf-8" and finding.confidence >= CERTAIN
+    def __init__(self) -> None:
+        self._weighed: dict[bytes, bool] = {}
+
+    def any(self, body: bytes, parts: Sequence[bytes]) -> bool:
+        return _SEQUENCE.search(body) is not None and any(map(self, parts))
+
+    def __call__(self, part: bytes) -> bool:
+        """Legal in GBK, too, but seldom sensible there."""
+        if part.isascii():
+            return False
+        text = decode_strict(part, "utf-8")
+        if text is None:
+            return False
+        followers = len(part) - len(text)
+        if followers >= _ENOUGH or (followers >= _ENOUGH_LONG and not any("\x7f" < each < "\u0800" for each in text)):
+            return True
+        if followers < _AT_LEAST:
+            return False
+        known = self._weighed.get(part)
+        if known is None:
+            if len(self._weighed) >= _WEIGHED:
+                return False
+            finding = detect(part)
+            known = self._weighed[part] = finding.charset == "utf-8" and finding.confidence >= CERTAIN
+        return known
 
 
 def _contradiction(charset: str, declared: str | None) -> tuple[str, ...]:
