@@ -174,6 +174,7 @@ RULES: Mapping[str, str] = {
     "isbn-title": N_("ISBN and title agree, and one of author, publisher, year and pages; nothing conflicts."),
     "isbn-title-most": N_("ISBN, title and three of author, publisher, year and pages agree; one differs."),
     "isbn-romanised": N_("ISBN agrees, the title in characters reads as the romanised one, and two more agree."),
+    "isbn-parallel-title": N_("ISBN agrees, one's title is the other's parallel title, and two more agree."),
     "isbn-partial-title": N_("ISBN, author, publisher, year and pages agree; one title begins or ends with the other."),
     "title-author-imprint": N_("Title, author and year agree, and publisher or pages; there is no number to compare."),
     "title-imprint": N_("Title, publisher, year and extent agree; there is no author to compare."),
