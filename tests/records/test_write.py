@@ -59,3 +59,12 @@ def test_broken_json_is_a_data_error() -> None:
     for payload in (b"[]", b"{", b'{"fields": [{"245": 3}]}', b'{"fields": 3}'):
         with pytest.raises(DataError):
             marcjson.read(payload)
+
+
+@pytest.mark.parametrize("half", [b"\\ud840", b"\xed\xa1\x80"])
+def test_half_a_surrogate_pair_in_json_is_told_and_can_be_written(half: bytes) -> None:
+    payload = b'{"leader": "", "fields": [{"200": {"ind1": " ", "ind2": " ", "subfields": [{"a": "a%b"}]}}]}' % half
+    marc = marcjson.read(payload)
+    assert marc.fields("200")[0].get("a").strip("\ufffd") == "a"
+    assert marc.damage == ("undecodable: characters were lost before this record came here (200)",)
+    assert marcjson.read(marcjson.write(marc)) == marc
