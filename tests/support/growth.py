@@ -75,6 +75,8 @@ SHAPES: dict[str, tuple[str, Callable[[int], bytes]]] = {
         "iso2709",
         lambda size: _unimarc(*[_in("010", "$a978-7-02-000220-7$dCNY59.70") for _ in range(size // 50)]),
     ),
+    "one number of digits alone": ("iso2709", lambda size: _unimarc(_in("010", "$a" + "1" * size))),
+    "blanks behind a number": ("iso2709", lambda size: _unimarc(_in("010", "$a7-02-000220-7 (" + " " * size + "1"))),
     "one long number": ("iso2709", lambda size: _unimarc(_in("010", "$a" + "978-7-02-" * (size // 9)))),
     "many copies in a field": (
         "iso2709",

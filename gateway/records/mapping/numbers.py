@@ -12,10 +12,12 @@ from gateway.records.mapping.punctuation import strip
 from gateway.records.mapping.tables import NumberRule
 from gateway.records.marc import Field, values
 
-_PARENTHESIS: Final = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*")
+# A run of blanks or of digits is looked through from its beginning only; from each place in it, that would cost its
+# length squared.
+_PARENTHESIS: Final = re.compile(r"(?:(?<!\s)\s++)?[(（]([^()（）]*)[)）]\s*")
 #: A price: a currency and a number, or a number and 元.
 _PRICE: Final = re.compile(
-    r"((?:CNY|RMB|NTD?\$?|HKD?\$?|US\$|USD|\$|￥|¥|£|€|EUR|GBP|JPY|KRW)\s*\d[\d.,]*|\d[\d.,]*\s*(?:元|円|圆))",
+    r"((?:CNY|RMB|NTD?\$?|HKD?\$?|US\$|USD|\$|￥|¥|£|€|EUR|GBP|JPY|KRW)\s*\d[\d.,]*|(?<!\d)(?<!\d[.,])\d[\d.,]*+\s*+(?:元|円|圆))",
     re.IGNORECASE,
 )
 _BINDING: Final = re.compile(r"(平装|软精装|精装|线装|简装|盒装|函装|套装|软精|平|精)$")
