@@ -12,7 +12,6 @@ in memory), ``WENYUAN_BENCH_ZEBRA`` records for Zebra (20,000), ``WENYUAN_BENCH_
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import random
 import re
@@ -34,6 +33,7 @@ from gateway.core.ports import Change, IndexSearch
 from gateway.core.query import Clause, Query
 from gateway.core.record import Record, UnionRecord
 from gateway.core.target import Target
+from gateway.interpreter import tuned
 from gateway.protocols.simple import parse_simple
 from gateway.records import text
 from gateway.union import Unifier
@@ -80,10 +80,7 @@ async def _run(unions: int, raw: int, for_zebra: int, seed: int) -> None:
     text.ranking_tokens("中国文学")  # the dictionary
     for union in library.unions(unions, unions + 2_000):
         document(union, 0.0)  # readings and words that every catalogue has
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the gateway does
-    with tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder:
+    with tuned(), tempfile.TemporaryDirectory(prefix="wenyuan-bench-") as folder:  # as `wenyuan serve` is
         index = await open_index(folder)
         try:
             loaded, asked = await _load(index, library, unions, Path(folder))

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import _lru_cache_wrapper
 from pathlib import Path
 
@@ -25,11 +25,12 @@ import pymarc
 
 from gateway.core.errors import DataError
 from gateway.core.record import RawRecord
+from gateway.interpreter import tuned
 from gateway.records import iso2709
 from gateway.records.keys import block_keys
-from gateway.records.labels import table, words
 from gateway.records.merge import merge
 from gateway.records.normalise import normalise
+from tests.support import caches
 
 DATA = Path(os.environ.get("WENYUAN_TEST_DATA", Path(__file__).resolve().parent.parent / ".." / "shared" / "data"))
 FILES = (
@@ -99,21 +100,10 @@ def _program_rate(command: tuple[str, ...], chunks: list[bytes]) -> float:
     return (len(chunks) * times - 1) / max(taken, 1e-3)
 
 
-def _caches() -> list[_lru_cache_wrapper[object]]:
-    """The caches that hold values of records; tables of the configuration stay, as in a running gateway."""
-    return [
-        item
-        for item in gc.get_objects()
-        if isinstance(item, _lru_cache_wrapper)
-        and item not in (table, words)
-        and (item.cache_parameters()["maxsize"] or 0) >= 1024
-    ]
-
-
-def _rate(work: Callable[[bytes], None], chunks: list[bytes], caches: list[_lru_cache_wrapper[object]]) -> float:
+def _rate(work: Callable[[bytes], None], chunks: list[bytes], found: Sequence[_lru_cache_wrapper[object]]) -> float:
     best = float("inf")
     for _ in range(3):
-        for cache in caches:
+        for cache in found:
             cache.cache_clear()
         gc.collect()
         start = time.process_time()
@@ -126,36 +116,38 @@ def _rate(work: Callable[[bytes], None], chunks: list[bytes], caches: list[_lru_
 
 def run() -> None:
     """Prints one table for each file that is there."""
-    caches = _caches()
-    gc.collect()
-    gc.freeze()  # the collector as `wenyuan serve` sets it, for pymarc, too
-    gc.set_threshold(50_000, 20, 100)
-    for name in FILES:
-        path = DATA / name
-        if not path.is_file():
-            print(f"{name}: not there, skipped")
+    found = caches.of_values()
+    with tuned():  # as `wenyuan serve` is, for pymarc, too
+        for name in FILES:
+            _file(name, found)
+
+
+def _file(name: str, found: Sequence[_lru_cache_wrapper[object]]) -> None:
+    path = DATA / name
+    if not path.is_file():
+        print(f"{name}: not there, skipped")
+        return
+    with path.open("rb") as stream:
+        chunks = [found.data for found in iso2709.split(stream) if not isinstance(found, DataError)]
+    readable = []
+    for data in chunks:
+        with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):
+            peer(data)
+            brief(data)
+            if _plain(data):
+                readable.append(data)
+    floor = _rate(peer, readable, found)
+    print(f"{path.name}: {len(readable)} of {len(chunks)} records that all can read")
+    for label, work in (("read", read), ("read + understand + keys", keys), ("the same + brief + facets", brief)):
+        rate = _rate(work, readable, found)
+        print(f"  {label:28} {rate:9.0f} records/s  {rate / floor:5.2f} x pymarc")
+    print(f"  {'pymarc, parsing alone':28} {floor:9.0f} records/s")
+    for label, command in PROGRAMS.items():
+        if shutil.which(command[0]) is None:
+            print(f"  {label:28} not installed (make peers)")
             continue
-        with path.open("rb") as stream:
-            chunks = [found.data for found in iso2709.split(stream) if not isinstance(found, DataError)]
-        readable = []
-        for data in chunks:
-            with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):
-                peer(data)
-                brief(data)
-                if _plain(data):
-                    readable.append(data)
-        floor = _rate(peer, readable, caches)
-        print(f"{path.name}: {len(readable)} of {len(chunks)} records that all can read")
-        for label, work in (("read", read), ("read + understand + keys", keys), ("the same + brief + facets", brief)):
-            rate = _rate(work, readable, caches)
-            print(f"  {label:28} {rate:9.0f} records/s  {rate / floor:5.2f} x pymarc")
-        print(f"  {'pymarc, parsing alone':28} {floor:9.0f} records/s")
-        for label, command in PROGRAMS.items():
-            if shutil.which(command[0]) is None:
-                print(f"  {label:28} not installed (make peers)")
-                continue
-            rate = _program_rate(command, readable)
-            print(f"  {label:28} {rate:9.0f} records/s  {rate / floor:5.2f} x pymarc")
+        rate = _program_rate(command, readable)
+        print(f"  {label:28} {rate:9.0f} records/s  {rate / floor:5.2f} x pymarc")
 
 
 if __name__ == "__main__":

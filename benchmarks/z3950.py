@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import io
 import multiprocessing
 import os
@@ -35,6 +34,7 @@ from gateway.core.query import Clause, Query
 from gateway.core.record import Flavour, RawRecord
 from gateway.core.target import Target
 from gateway.frontends.z3950 import serve
+from gateway.interpreter import tuned
 from gateway.protocols import pqf
 from gateway.protocols.z3950 import Connection, Role, oids
 from gateway.protocols.z3950.apdu import (
@@ -176,11 +176,9 @@ async def _serving(kind: str, files: Sequence[Path], pipe: Pipe) -> None:
         await Unifier(index).add([normalise(raw) for raw in raws])
         await index.refresh()
         server = await serve(UnionCatalogue(index), "127.0.0.1", 0)
-    gc.collect()
-    gc.freeze()  # as `wenyuan serve` does
-    gc.set_threshold(50_000, 20, 100)
-    pipe.send(server.port)
-    await asyncio.to_thread(pipe.recv)
+    with tuned():  # as `wenyuan serve` is
+        pipe.send(server.port)
+        await asyncio.to_thread(pipe.recv)
     await server.close()
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import gc
+import functools
 import io
 import multiprocessing
 import os
@@ -23,17 +23,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import _lru_cache_wrapper
+from operator import itemgetter
 from pathlib import Path
 
 from gateway.core.errors import ConfigurationError, DataError
 from gateway.core.record import Flavour, RawRecord, Record
 from gateway.records import citations, export, files, iso2709, keys, lines, marcjson, marcxml, quality, write
-from gateway.records.charset import ansel
 from gateway.records.convert import to_flavour
 from gateway.records.marc import MarcRecord
 from gateway.records.merge import merge
 from gateway.records.normalise import normalise
+from tests.support import caches
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cases"
 DATA = Path(os.environ.get("WENYUAN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -74,9 +74,8 @@ class Outcome:
     count: int = 0
     read: int = 0
     seconds: float = 0.0
-    slowest: float = 0.0
-    slowest_input: tuple[str, bytes] = ("", b"")
-    over: int = 0  #: records over the limit three times out of three
+    slowest: tuple[float, str, int] = (0.0, "", 0)  #: seconds, format, bytes
+    over: list[tuple[float, RawRecord]] = field(default_factory=list)  #: over the limit three times out of three
     formats: Counter[str] = field(default_factory=Counter)
 
 
@@ -237,9 +236,9 @@ def run(count: int, seed: int, corpus: Sequence[RawRecord]) -> Outcome:
         outcome.read += record is not None
         outcome.formats[raw.format] += 1
         outcome.seconds += took
-        outcome.over += took > LIMIT
-        if took > outcome.slowest:
-            outcome.slowest, outcome.slowest_input = took, (raw.format, raw.payload)
+        outcome.slowest = max(outcome.slowest, (took, raw.format, len(raw.payload)))
+        if took > LIMIT:
+            outcome.over.append((took, raw))
     return outcome
 
 
@@ -251,13 +250,12 @@ def _timed(raw: RawRecord) -> tuple[Record | None, float]:
 
 def _again(raw: RawRecord) -> float:
     """Seconds once more, with nothing kept of the record."""
-    for item in gc.get_objects():
-        # Those of a few entries hold tables, but for the one of what was decoded last.
-        if isinstance(item, _lru_cache_wrapper) and (
-            item is ansel._decode_escaped or (item.cache_parameters()["maxsize"] or 0) >= 1024
-        ):
-            item.cache_clear()
+    for cache in _caches():
+        cache.cache_clear()
     return _timed(raw)[1]
+
+
+_caches = functools.cache(caches.of_values)
 
 
 def _share(arguments: tuple[int, int, int]) -> Outcome:
@@ -273,7 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--real", type=int, default=2000, help="how many real records to damage beside the golden ones")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="where the slowest record is written")
+    parser.add_argument("--keep", type=Path, help="folder for the records over the limit")
     options = parser.parse_args(arguments)
     shares = 4 * options.processes
     work = [(options.count // shares, options.seed * 1000 + at, options.real) for at in range(shares)]
@@ -282,18 +280,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = pool.map(_share, work, chunksize=1)
     elapsed = time.perf_counter() - started
     count = sum(each.count for each in found)
-    worst = max(found, key=lambda each: each.slowest)
+    worst = max(each.slowest for each in found)
+    over = sorted((pair for each in found for pair in each.over), key=itemgetter(0), reverse=True)
     kinds = sum((each.formats for each in found), Counter[str]())
     print(
         f"{count} damaged records in {elapsed:.0f} s on {options.processes} processes, seed {options.seed}: "
         f"{sum(each.read for each in found)} were read, the others refused with a reason; "
         f"{sum(each.seconds for each in found) / count * 1000:.2f} ms each; "
-        f"slowest {worst.slowest * 1000:.1f} ms ({worst.slowest_input[0]}, {len(worst.slowest_input[1])} bytes), "
-        f"{sum(each.over for each in found)} over {LIMIT * 1000:.0f} ms"
+        f"slowest {worst[0] * 1000:.1f} ms ({worst[1]}, {worst[2]} bytes), {len(over)} over {LIMIT * 1000:.0f} ms"
     )
     print("by format:", ", ".join(f"{name} {number}" for name, number in kinds.most_common()))
-    if options.keep:
-        options.keep.write_bytes(worst.slowest_input[1])
+    for number, (took, raw) in enumerate(over):
+        kind = f"{raw.format}, {raw.charset or 'any set'}, {raw.flavour or 'any flavour'}"
+        print(f"{took * 1000:.1f} ms: {kind}, {len(raw.payload)} bytes")
+        if options.keep:
+            (options.keep / f"{number:03}.raw").write_bytes(raw.payload)
     return 0
 
 

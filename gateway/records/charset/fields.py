@@ -114,12 +114,10 @@ def _judged(
 ) -> Finding:
     """The record's charset by all the evidence that there is."""
     coded = _coded(parts, tags)
-    if not _SEQUENCE.search(body):
+    if not is_utf8.any(body, parts):
         return _find(body, parts, declared, leader, coded)
     # Fields that went to UTF-8 alone say nothing of what the others are in.
     others = [part for part in parts if not is_utf8(part)]
-    if len(others) == len(parts):
-        return _find(body, parts, declared, leader, coded)
     finding = _find(b"\x1e".join(others), others, declared, leader, coded)
     if finding.charset == "ascii" or (finding.charset == "marc-8" and leader[9:10] == "a"):
         return _UTF8

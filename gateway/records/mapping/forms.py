@@ -83,13 +83,7 @@ def unimarc_form(marc: MarcRecord) -> str:
         return "microform"
     if electronic:
         coded = marc.first("135")
-        document = (
-            kind == "a"
-            or "图书" in designation
-            or medium == "s"
-            or (not designation and kind == "a")
-            or (coded and coded.get("a")[:1] == "d")
-        )
+        document = kind == "a" or "图书" in designation or medium == "s" or (coded and coded.get("a")[:1] == "d")
         return "ebook" if kind in "al" and document else "software"
     if kind == "b":
         return "rarebook"
