@@ -6,10 +6,10 @@ records to :func:`completions`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from gateway.core.ports import Completion
-from gateway.core.record import UnionRecord
+from gateway.core.record import Record
 from gateway.records import text
 from index import analysis, fields, plan
 
@@ -35,28 +35,44 @@ def beginning(typed: str) -> plan.Node:
     return plan.Either(tuple(plan.Fixed(plan.Pattern(field, (key, plan.ANY_RUN)), score) for field, score in places))
 
 
-def completions(typed: str, found: Sequence[UnionRecord], size: int) -> tuple[Completion, ...]:
-    """The values of these records that begin so, in the records' order; the same text in other spelling once."""
+def completions(
+    typed: str, found: Iterable[tuple[Record, Callable[[], Iterable[Record]]]], size: int
+) -> tuple[Completion, ...]:
+    """The values of these records that begin so, in the records' order; the same text in other spelling once.
+
+    Each comes with what gives the members it was merged from: they are looked into when it has nothing that begins so
+    itself, which is seldom, and they are many.
+    """
     key = _key(typed)
     out: dict[str, Completion] = {}
-    for union in found:
-        for index, value in _values(union):
-            folded = analysis.key(value)
-            if folded and folded not in out and _begins(key, folded, value, index):
-                out[folded] = Completion(value.strip(), index)
-                if len(out) >= size:
-                    return tuple(out.values())
-    return tuple(out.values())
+    for record, members in found:
+        begins = _beginning(key, _values(record))
+        for folded, completion in begins or _beginning(key, _titles(members())):
+            out.setdefault(folded, completion)
+        if len(out) >= size:
+            break
+    return tuple(out.values())[:size]
+
+
+def _beginning(key: str, values: Iterable[tuple[str, str]]) -> list[tuple[str, Completion]]:
+    """Those of the (index, value) that begin so, folded and as they are."""
+    return [
+        (folded, Completion(value.strip(), index))
+        for index, value in values
+        if (folded := analysis.key(value)) and _begins(key, folded, value, index)
+    ]
 
 
 def _key(typed: str) -> str:
     return analysis.key_of_folded(text.fold(typed[:_MAX_LENGTH]))
 
 
-def _values(union: UnionRecord) -> Iterator[tuple[str, str]]:
-    record = union.record
-    for source in (record, *union.members):
-        yield from (("title", title.text) for title in source.titles)
+def _titles(records: Iterable[Record]) -> Iterator[tuple[str, str]]:
+    return (("title", title.text) for record in records for title in record.titles)
+
+
+def _values(record: Record) -> Iterator[tuple[str, str]]:
+    yield from _titles([record])
     yield from (("author", person.name) for person in record.contributors)
     yield from (("subject", subject.text) for subject in record.subjects)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gateway.core.decision import Decision
@@ -167,7 +168,9 @@ class ElasticsearchIndex:
             return ()
         answer = await self._listing(searching.best(node, wanted * completing.RECORDS_FOR_ONE))
         unions = await self.reader.whole([hit["_source"] for hit in answer["hits"]["hits"]])
-        return completing.completions(beginning, unions, wanted)
+        return completing.completions(
+            beginning, ((union.record, partial(tuple, union.members)) for union in unions), wanted
+        )
 
     async def similar(self, union: UnionRecord, *, size: int = 5) -> tuple[UnionRecord, ...]:
         node = similar_plan(union)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -223,8 +224,8 @@ class EmbeddedIndex:
             if self._read_only:
                 self._search.reload()
             nums = self._search.first(node, wanted * completing.RECORDS_FOR_ONE)
-            unions = [union for _, union, _ in store.unions(nums)]
-            return completing.completions(beginning, unions, wanted)
+            found = ((record, partial(store.members, num)) for num, record in store.merged(nums))
+            return completing.completions(beginning, found, wanted)
 
         return await self._reading_search(look)
 
