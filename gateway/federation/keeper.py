@@ -139,7 +139,7 @@ class Keeper:
             self._wake.clear()
             while self.waiting:
                 await self._give_way()
-                batch = self._next()
+                batch = await asyncio.to_thread(self._next)
                 try:
                     await self._write(batch)
                 except Exception:  # the searcher has the answer already; the records come again
@@ -151,7 +151,7 @@ class Keeper:
                 self._idle.set()
 
     async def _write(self, batch: Sequence[Record]) -> None:
-        prints = {record.id: _fingerprint(record) for record in batch}
+        prints = await asyncio.to_thread(_fingerprints, batch)
         same = [uid for uid, found in prints.items() if found is not None and self._written.get(uid) == found]
         still = await self._index.known(same) if same else frozenset()
         new = [record for record in batch if record.id not in still]
@@ -184,6 +184,10 @@ def _place(record: Record) -> str:
         return max(block_keys(record), default="")
     except Exception:  # writing will say what is wrong with it
         return ""
+
+
+def _fingerprints(records: Sequence[Record]) -> dict[str, int | None]:
+    return {record.id: _fingerprint(record) for record in records}
 
 
 def _fingerprint(record: Record) -> int | None:

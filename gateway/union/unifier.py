@@ -88,9 +88,7 @@ class Unifier:
     async def _add(self, index: Index, coming: dict[str, Record]) -> list[UnionRecord]:
         before = await index.unions_of(list(coming))
         stored = {member.id: member for union in before for member in union.members if member.id in coming}
-        changed = {
-            uid: record for uid, record in coming.items() if uid not in stored or not _alike(record, stored[uid])
-        }
+        changed = await asyncio.to_thread(_changed, coming, stored)
         if changed:
             await self._change(index, changed, [stored[uid] for uid in changed if uid in stored], frozenset())
         after = await index.unions_of(list(coming)) if changed else before
@@ -190,6 +188,11 @@ def _unions(
         if not (as_before and old is not None and old.why == cluster.why):
             out.append(merge([around.record(uid) for uid in ids], cluster.why))
     return tuple(out), tuple(sorted(gone))
+
+
+def _changed(coming: dict[str, Record], stored: dict[str, Record]) -> dict[str, Record]:
+    """Those that are new or other than they are stored; to compare them all their values are worked out."""
+    return {uid: record for uid, record in coming.items() if uid not in stored or not _alike(record, stored[uid])}
 
 
 def _alike(new: Record, old: Record) -> bool:
