@@ -12,7 +12,9 @@ from lxml.html import HtmlElement
 from gateway.core.answer import Scope
 from gateway.core.record import Holding, Record, Title, UnionRecord
 from gateway.core.target import Diagnostic, State, TargetStatus
+from gateway.federation.warmth import warm_up
 from gateway.frontends.opac import Pages
+from gateway.frontends.opac.views import LISTED
 from gateway.frontends.opac.wording import CAUSES, RULES, STATE_COUNTS, STATES, cause_key
 from gateway.records import matching
 from gateway.records.clusters import JOINED
@@ -343,3 +345,23 @@ def test_every_page_is_accessible_in_its_structure(
         assert document.xpath("//*[@style] | //style | //script[not(@src) and not(@type)] | //@onclick") == [], name
         hosts = {urlsplit(address).netloc for address in document.xpath("//link/@href | //script/@src | //img/@src")}
         assert hosts <= {""}, name
+
+
+@pytest.mark.parametrize("count", [LISTED, LISTED + 3])
+def test_a_list_names_the_first_libraries_and_the_record_all(count, search, pages: Pages, parse: Parse):
+    held = samples.copies(*(f"library-{n}" for n in range(count)))
+    held += tuple(replace(held[0], barcode=f"62000{n:05d}") for n in range(20))
+    union = samples.union("waaaaaaaaaaaaaa9", Title("红楼梦"), "曹雪芹著", "人民文学出版社", 2008, held)
+    hit = one(search(records=(union,)), "//article")
+    assert len(hit.xpath(".//table//tbody")) == LISTED
+    assert len(hit.xpath(".//table//tbody[1]/tr")) == LISTED
+    assert str(count) in text(one(hit, ".//summary"))
+    links = hit.xpath(".//p[@class='all-held']/a")
+    assert [link.get("href") for link in links] == ["/records/waaaaaaaaaaaaaa9#copies-title"] * (count > LISTED)
+    record = parse(pages.record("zh", union, back=None))
+    assert record.xpath("//*[@id='copies-title']")
+    assert len(record.xpath("//table[contains(@class, 'holdings')]/tbody")) == count
+
+
+def test_pages_get_warm_by_an_answer_of_the_federation(pages: Pages):
+    pages.warm_up(warm_up())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
 #: The languages of the pages; the first is what a reader gets who asks for none of them.
 LANGUAGES: tuple[str, ...] = ("zh", "en")
@@ -73,6 +74,24 @@ def _quality(parameter: str) -> float:
         return 0.0
 
 
+def translator(catalogue: gettext.NullTranslations) -> Callable[..., Markup]:
+    """What ``_`` means in templates: as Jinja's own (new style), but each message is looked up and escaped once."""
+
+    @lru_cache(maxsize=2_048)
+    def translated(message: str) -> Markup:
+        return Markup(catalogue.gettext(message))  # noqa: S704 (messages are ours)
+
+    @lru_cache(maxsize=2_048)
+    def plain(message: str) -> Markup:
+        return translated(message) % {}
+
+    def translate(message: str, **values: object) -> Markup:
+        return translated(message) % values if values else plain(message)
+
+    return translate
+
+
+@lru_cache(maxsize=4_096)
 def number(value: float, language: str) -> str:
     return str(format_decimal(value, locale=_LOCALES[language]))
 

@@ -74,6 +74,11 @@ class Pages:
         self._assets: dict[str, str] = {}
         self._environments = {language: self._environment(language) for language in self.languages}
 
+    def warm_up(self, answer: Answer) -> None:
+        """Draw it up in every language, so that the first reader waits for no template and no table."""
+        for language in self.languages:
+            self.search(language, answer, params={"q": [answer.request.query.text]})
+
     def negotiate(self, accept_language: str, query_lang: str | None, cookie: str | None) -> str:
         """The language to render in."""
         return words.negotiate(accept_language, query_lang, cookie)
@@ -115,6 +120,7 @@ class Pages:
         name = partial(self._name, lang)
         facets = FacetLinks(links, lang, label, name)
         sort = wording.SORT_ALIASES.get(links.get("sort"), links.get("sort"))
+        targets = [self._target_row(lang, status) for status in _worst_first(answer.targets)]
         return self._render(
             lang,
             "search.html",
@@ -130,8 +136,8 @@ class Pages:
             chips=facets.chips(),
             sort=sort if sort in wording.SORTS else "relevance",
             paging=paging(links, page=request.page, size=request.size, total=answer.total, shown=len(answer.records)),
-            targets=[self._target_row(lang, status) for status in _worst_first(answer.targets)],
-            state_counts=self._state_counts(lang, answer.targets),
+            targets=targets,
+            state_counts=self._state_counts(lang, targets),
             script=None if answer.complete else self._script_data(lang),
         )
 
@@ -236,6 +242,7 @@ class Pages:
         )
         catalogue = words.catalogue(language)
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals["_"] = words.translator(catalogue)
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
         environment.globals.update(
             asset=self.asset,
@@ -279,11 +286,11 @@ class Pages:
             ms=status.ms,
         )
 
-    def _state_counts(self, lang: str, statuses: Sequence[TargetStatus]) -> list[StateCount]:
+    def _state_counts(self, lang: str, rows: Sequence[TargetRow]) -> list[StateCount]:
         translate = words.catalogue(lang).gettext
         counts = []
         for state, message in wording.STATE_COUNTS.items():
-            names = [self._target_row(lang, status).name for status in statuses if status.state == state]
+            names = [row.name for row in rows if row.state == state]
             if not names:
                 continue
             text = translate(message) % {"n": words.number(len(names), lang)}

@@ -18,6 +18,8 @@ Namer = Callable[[str], str]
 #: A text in pieces, each with whether it is marked.
 Parts = tuple[tuple[str, bool], ...]
 #: Texts besides title and responsibility in which a match is shown, and how much of each.
+#: Libraries that a list of results names for one record, and copies of one library; the record's page has them all.
+LISTED = 8
 _MATCHES = 2
 _MATCH_LENGTH = 120
 
@@ -68,7 +70,8 @@ class Hit:
     form_label: str
     spine: str  #: the first characters of the title, for the drawn cover
     spine_han: bool
-    libraries: tuple[LibraryHoldings, ...]
+    libraries: tuple[LibraryHoldings, ...]  #: the first ``LISTED`` of those that have it, with as many copies each
+    held: int  #: libraries that have it
     available: int  #: libraries that have a copy to lend
     title_parts: Parts = ()  #: the same texts in pieces, each with whether it matches what was asked
     subtitle_parts: Parts = ()
@@ -110,7 +113,7 @@ def hit(union: UnionRecord, language: str, label: Labeller, name: Namer, highlig
     def parts(field: str, text: str) -> Parts:
         return segments(text, highlighter.spans(field, text)) if highlighter and text else ((text, False),)
 
-    libraries = holdings(union, language, label, name)
+    shelves = _shelves(union)
     letters, han = spine(title.text)
     return Hit(
         id=union.id,
@@ -124,8 +127,9 @@ def hit(union: UnionRecord, language: str, label: Labeller, name: Namer, highlig
         form_label=label("forms", record.form, language),
         spine=letters,
         spine_han=han,
-        libraries=libraries,
-        available=sum(1 for library in libraries if library.status == "available"),
+        libraries=tuple([_library(shelf, language, label, name, LISTED) for shelf in shelves[:LISTED]]),
+        held=len(shelves),
+        available=sum(1 for status, _, _ in shelves if status == "available"),
         title_parts=parts("title", title.full()),
         subtitle_parts=parts("title", " : ".join(title.other)),
         responsibility_parts=parts("author", by_line(record)),
@@ -155,18 +159,29 @@ def _matches(record: Record, highlighter: Highlighter) -> tuple[tuple[str, Parts
     return tuple(found)
 
 
+#: A library's best status, its id and its copies.
+_Shelf = tuple[str, str, list[Holding]]
+
+
 def holdings(union: UnionRecord, language: str, label: Labeller, name: Namer) -> tuple[LibraryHoldings, ...]:
     """All libraries that have it, those that can lend it first; a library without copy data has no lines."""
+    return tuple([_library(shelf, language, label, name) for shelf in _shelves(union)])
+
+
+def _shelves(union: UnionRecord) -> list[_Shelf]:
     groups: dict[str, list[Holding]] = {source: [] for source in union.sources}
     for item in union.holdings:
         groups.setdefault(item.source, []).append(item)
-    found = []
-    for source, items in groups.items():
-        status = best_status([item.status for item in items])
-        ordered = sorted(items, key=lambda item: (item.volume, _rank(item.status)))
-        copies = tuple(_copy(item, name(source), language, label) for item in ordered)
-        found.append(LibraryHoldings(source, name(source), status, label("status", status, language), copies))
-    return tuple(sorted(found, key=lambda library: _rank(library.status)))
+    found = [(best_status([item.status for item in items]), source, items) for source, items in groups.items()]
+    return sorted(found, key=lambda shelf: _rank(shelf[0]))
+
+
+def _library(shelf: _Shelf, language: str, label: Labeller, name: Namer, most: int | None = None) -> LibraryHoldings:
+    status, source, items = shelf
+    library = name(source)
+    ordered = sorted(items, key=lambda item: (item.volume, _rank(item.status)))[:most]
+    copies = tuple([_copy(item, library, language, label) for item in ordered])
+    return LibraryHoldings(source, library, status, label("status", status, language), copies)
 
 
 def best_status(statuses: Sequence[str]) -> str:

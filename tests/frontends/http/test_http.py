@@ -198,3 +198,23 @@ async def test_static_files_are_cached_for_ever_by_their_hash(two):
     assert (response.status, response.content_type) == (200, "text/css")
     assert "immutable" in response.headers["Cache-Control"]
     assert "Cache-Control" not in (await client.get(address.partition("?")[0])).headers
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+async def test_what_is_large_goes_gzipped_to_whom_can_read_it(two, form):
+    client, _ = two
+    params = {"q": "红楼梦", "format": form}
+    plain = await client.get("/search", params=params, headers={"Accept-Encoding": "identity"})
+    packed = await client.get("/search", params=params, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+    for response in (plain, packed):
+        assert "Accept-Encoding" in ", ".join(response.headers.getall("Vary"))
+        assert "红楼梦" in await response.text()
+
+
+async def test_what_is_small_is_not_packed(two):
+    client, _ = two
+    response = await client.get("/healthz", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in response.headers
