@@ -4,10 +4,11 @@
     python -m benchmarks.latency --searches 12   fewer
 
 Every search is a new question over HTTP to a gateway in a process of its own, one after another as a reader asks them.
-*first screen* is the whole page (HTML) or the first event of the stream (SSE) that has records. *live only* asks the
-libraries and nothing else; *with index* the same libraries, whose records were seen before. The delay of an answer is
-the same in every run; a search costs each library one (its session is kept). *hedged* libraries allow a second question
-when the first is late.
+*first screen* is the whole page (HTML) or the first event of the stream that has records. *live only* asks the
+libraries and nothing else; *with index* the same libraries, whose records were seen before. A page is followed by the
+next after three seconds, or at once (*no pause*), while the libraries still answer to the ones before. The delay of an
+answer is the same in every run; a search costs each library one (its session is kept). *hedged* libraries allow a
+second question when the first is late.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ LIBRARIES = 113
 LATENCY = "lognormal:0.3:0.8:0.02"
 SEEDS = (1, 2, 3)
 DEADLINE = 12.0
+#: Seconds that a reader looks at a page before he asks for the next; the libraries go on answering meanwhile.
+LOOK = 3.0
 MARKS = (1.0, 3.0, 10.0)
 
 
@@ -76,12 +79,15 @@ async def _province(
         async with Laboratory(slow, topics=len(TOPICS)) as laboratory:
             if not hedge:
                 async with _gateway(laboratory, folder) as asked:
-                    await asked.get(terms[-1], "all")
                     for term in terms:
                         found.setdefault("with index: page", []).append(await asked.page(term))
+                        await asyncio.sleep(LOOK)
                     for term in terms:
-                        first, *_ = await asked.stream(f"{term} 研究", "all")
+                        first, *_ = await asked.stream(term, "all")
                         found.setdefault("with index: stream", []).append(first)
+                        await asyncio.sleep(LOOK)
+                    for term in terms:
+                        found.setdefault("with index: page, no pause", []).append(await asked.page(f"{term} 研究"))
         async with Laboratory(slow, topics=len(TOPICS)) as laboratory, _gateway(laboratory, f"{folder}/live") as asked:
             for term in terms:
                 first, full, complete, seen = await asked.stream(term, "live")

@@ -118,7 +118,9 @@ async def running(settings: GatewaySettings, targets: Sequence[Target]) -> Async
     """The gateway listening on HTTP and, unless its port is -1, on Z39.50."""
     async with _opened(settings, targets) as (federation, unifier), contextlib.AsyncExitStack() as stack:
         names = {target.id: dict(target.name) for target in targets}
-        application = create_application(federation, settings, Pages(library_names=names), PARSERS)
+        pages = Pages(library_names=names)
+        await asyncio.to_thread(lambda: pages.warm_up(warm_up()))
+        application = create_application(federation, settings, pages, PARSERS)
         if settings.cataloguers is not None:
             may = authenticator(read_accounts(settings.cataloguers))
             http_deciding.add_routes(application, http_deciding.Desk(federation.index, Cataloguing(unifier), may))

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from gateway.core.deadline import Deadline
@@ -24,6 +23,7 @@ from gateway.core.query import Query
 from gateway.core.record import Record
 from gateway.core.target import Diagnostic, State, TargetStatus
 from gateway.federation.fairness import FairSlots
+from gateway.federation.foreground import Foreground
 from gateway.federation.hedging import allowed, hedged
 from gateway.federation.members import Member, Members
 from gateway.federation.planner import for_target
@@ -63,6 +63,8 @@ class Room:
         self.steps = FairSlots(_STEP)
         self.opening = FairSlots(_OPENING)
         self.desk = FairSlots(1)
+        self.drawing = FairSlots(1)
+        self.foreground = Foreground()
 
 
 class Turns:
@@ -82,13 +84,17 @@ class Turns:
         async with self._room.slots.of(self):
             answered = _nothing if member.kept else await self._room.opening.briefly(self, _SOON)
             try:
+                await self._room.foreground.clear()
                 await self._room.steps.briefly(self, 0.0)
                 yield answered
             finally:
                 answered()
 
-    def to_understand(self) -> AbstractAsyncContextManager[None]:
-        return self._room.desk.of(self)
+    @contextlib.asynccontextmanager
+    async def to_understand(self) -> AsyncIterator[None]:
+        async with self._room.desk.of(self):
+            await self._room.foreground.clear()
+            yield
 
 
 class Asking:

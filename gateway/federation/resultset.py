@@ -42,6 +42,15 @@ class _Component:
         self.nodes = nodes
         self.rows = rows
 
+    @property
+    def size(self) -> int:
+        """How many records it has, which only grows."""
+        return sum([len(node.ids) for node in self.nodes])
+
+
+#: By number of a linked component: how many records it has, and their rows.
+Partition = dict[int, tuple[int, tuple[Row, ...]]]
+
 
 class ResultSet:
     """Grows by ``add``; ``unions`` are always those of everything added so far, as cataloguers ``decided``."""
@@ -65,12 +74,8 @@ class ResultSet:
     def record_ids(self) -> Iterable[str]:
         return self._records.keys()
 
-    def with_more(self, records: Iterable[Record]) -> ResultSet:
-        """A result set of this one's records and ``records``; this one stays as it is."""
-        more = [record for record in records if record.id not in self._records]
-        if not more:
-            return self
-        self.rows()  # partition here, once, not in every copy
+    def copy(self) -> ResultSet:
+        """Another one of the same records. Either may grow then, the copy in another thread, without the other."""
         copy = ResultSet(self._decided or FREE)
         copy._records = dict(self._records)
         copy._features = dict(self._features)
@@ -87,8 +92,22 @@ class ResultSet:
             number: _Component([twins[node] for node in component.nodes], component.rows)
             for number, component in self._components.items()
         }
-        copy.add(more)
         return copy
+
+    def partition(self) -> Partition:
+        """What ``rows`` worked out, for ``adopt``."""
+        return {
+            number: (component.size, component.rows)
+            for number, component in self._components.items()
+            if component.rows is not None
+        }
+
+    def adopt(self, partition: Partition) -> None:
+        """Take over what a copy of this one worked out before it grew, where nothing came to it here meanwhile."""
+        for number, (size, rows) in partition.items():
+            component = self._components.get(number)
+            if component is not None and component.rows is None and component.size == size:
+                component.rows = rows
 
     def add(self, records: Iterable[Record]) -> None:
         """Add records that are not there yet; one that is stays as it came first."""

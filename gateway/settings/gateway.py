@@ -52,7 +52,7 @@ class GatewaySettings(BaseModel):
     ] = 2.5
     page_patience: Annotated[
         float, Field(ge=0, le=120, description="seconds a page that the index can fill waits for the libraries")
-    ] = 0.05
+    ] = 0.0
     max_deadline: Annotated[float, Field(gt=0, le=600)] = 60.0
     max_page_size: Annotated[int, Field(ge=1, le=1000)] = 100
     max_results: Annotated[int, Field(ge=1, description="deepest record reachable by page numbers")] = 10_000

@@ -45,12 +45,30 @@ def test_more_records_leave_the_original_as_it_was(province):
     results = ResultSet()
     results.add(province[:300])
     before = partition(results)
-    fuller = results.with_more(province)
+    fuller = results.copy()
+    fuller.add(province)
     assert partition(results) == before
     whole = ResultSet()
     whole.add(province)
     assert partition(fuller) == partition(whole)
-    assert results.with_more(province[:10]) is results
+
+
+def test_what_a_copy_worked_out_is_taken_over_where_nothing_came_since(province):
+    results = ResultSet()
+    results.add(province[:300])
+    copy = results.copy()
+    worked_out = {row.union.id: row for row in copy.rows()}
+    partition_then = copy.partition()
+    copy.add(province[300:400])  # its own business
+    results.add(province[250:350])
+    results.adopt(partition_then)
+    rows = {row.union.id: row for row in results.rows()}
+    fresh = ResultSet()
+    fresh.add(province[:350])
+    assert {row.union.id: row.union for row in fresh.rows()} == {uid: row.union for uid, row in rows.items()}
+    kept = sum(rows.get(uid) is row for uid, row in worked_out.items())
+    assert 0 < kept <= len(rows)
+    assert all(rows[uid].union == row.union for uid, row in worked_out.items() if rows.get(uid) is row)
 
 
 def test_rows_that_did_not_change_are_the_same_objects():

@@ -222,8 +222,8 @@ async def test_the_stream_tells_each_library_as_it_answers(world, record):
 
 async def test_a_page_lets_slow_libraries_go_on_for_its_script(world, record):
     w = await world({"slow": {"records": [record("slow", 1, "红楼梦")], "delay": 0.5}})
-    page = await w.federation.search(ask(deadline=0.1), linger=2.0)
-    assert states(page) == {"slow": State.WAITING} and not page.complete
+    async with w.federation.screen(ask(deadline=0.1), 2.0) as page:
+        assert states(page) == {"slow": State.WAITING} and not page.complete
     whole = await w.federation.search(ask())
     assert states(whole) == {"slow": State.OK}
     assert len(w.libraries["slow"].asked) == 1
@@ -266,11 +266,35 @@ async def test_a_page_that_the_index_fills_waits_for_nobody(world, record):
     await w.federation.search(ask())
     await w.federation.keeper.drain()
     w.libraries["a"].delay = 0.5
-    page = await w.federation.search(ask("紅樓夢", size=5, deadline=3.0), linger=2.0)
-    assert (len(page.records), states(page)) == (5, {"a": State.WAITING}) and not page.complete
-    longer = await w.federation.search(ask("紅樓夢", size=6, deadline=3.0), linger=2.0)
-    assert (len(longer.records), states(longer)) == (5, {"a": State.OK})
+    async with w.federation.screen(ask("紅樓夢", size=5, deadline=3.0), 2.0) as page:
+        assert (len(page.records), states(page)) == (5, {"a": State.WAITING}) and not page.complete
+    async with w.federation.screen(ask("紅樓夢", size=6, deadline=3.0), 2.0) as longer:
+        assert (len(longer.records), states(longer)) == (5, {"a": State.OK})
     assert len(w.libraries["a"].asked) == 2
+
+
+async def test_the_second_page_of_what_the_index_has_begins_where_the_first_ends(world, record):
+    w = await world({"a": {"records": [record("a", n, f"红楼梦第{n}种") for n in range(1, 8)]}})
+    await w.federation.search(ask())
+    await w.federation.keeper.drain()
+    w.libraries["a"].delay = 0.5
+    shown = []
+    for page in (1, 2):
+        async with w.federation.screen(ask("紅樓夢", size=3, page=page, deadline=3.0), 2.0) as answer:
+            assert (len(answer.records), answer.total, states(answer)["a"]) == (3, 7, State.WAITING)
+            shown += [union.id for union in answer.records]
+    assert len(set(shown)) == 6
+
+
+async def test_records_that_come_while_a_screen_is_drawn_wait_for_it(world, record):
+    w = await world({"a": {"records": [record("a", n, f"红楼梦第{n}种") for n in range(1, 4)]}})
+    await w.federation.search(ask())
+    await w.federation.keeper.drain()
+    other = asyncio.create_task(w.federation.search(ask("红楼梦 研究", scope=Scope.LIVE)))
+    async with w.federation.screen(ask("紅樓夢", size=3), 2.0):
+        await asyncio.sleep(0.1)
+        assert not other.done()
+    assert (await asyncio.wait_for(other, 2)).complete
 
 
 @pytest.mark.parametrize("fate", ["given up", "timed out", "failed"])

@@ -37,7 +37,7 @@ async def record(request: web.Request) -> web.Response:
     union = await tracing.there(request)
     if form == "html":
         around = await tracing.surroundings(request, union)
-        alike = await request.app[FEDERATION].alike(union, ALIKE)
+        alike = await request.app[FEDERATION].indexed.alike(union, ALIKE)
         text = request.app[PAGES].record(language_of(request), union, back=_back(request), around=around, alike=alike)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_VARY)
     if form == "json":
@@ -62,7 +62,7 @@ async def similar(request: web.Request) -> web.Response:
     if union is None:
         raise ProblemError(404, "not-found", f"No record is called {identifier[:80]!r}; search for it at /search")
     names = names_of(federation, request.query.get("lang", "zh"))
-    found = await federation.alike(union, int(size))
+    found = await federation.indexed.alike(union, int(size))
     document = {"id": union.id, "records": [union_document(one, names) for one in found]}
     return web.Response(body=to_json(document), content_type=FORMATS["json"])
 

@@ -69,11 +69,11 @@ def _canonical(request: web.Request) -> str | None:
 
 
 async def _page(request: web.Request, asked: SearchRequest) -> web.Response:
-    answer = await request.app[FEDERATION].search(asked, linger=LINGER)
     language = language_of(request)
     params = {key: request.query.getall(key) for key in dict.fromkeys(request.query)}
-    completions = await _completions(request, asked)
-    text = request.app[PAGES].search(language, answer, params=params, completions=completions)
+    async with request.app[FEDERATION].screen(asked, LINGER) as answer:
+        completions = await _completions(request, asked)
+        text = request.app[PAGES].search(language, answer, params=params, completions=completions)
     headers = {"Vary": "Accept, Accept-Language, Cookie", "Cache-Control": "private, no-cache"}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
@@ -83,7 +83,7 @@ async def _completions(request: web.Request, asked: SearchRequest) -> tuple[Comp
     if len(asked.query.text) > MAX_QUERY:
         return ()
     try:
-        return await request.app[FEDERATION].complete(asked.query.text, COMPLETIONS)
+        return await request.app[FEDERATION].indexed.complete(asked.query.text, COMPLETIONS)
     except RetriableError:
         return ()
 

@@ -34,7 +34,7 @@ async def suggest(request: web.Request) -> web.Response:
     found: tuple[Completion, ...] = ()
     if typed.strip() and len(typed) <= MAX_QUERY:
         try:
-            found = await request.app[FEDERATION].complete(typed, int(size))
+            found = await request.app[FEDERATION].indexed.complete(typed, int(size))
         except RetriableError:
             found = ()
     names = _NAMES["en" if request.query.get("lang") == "en" else "zh"]

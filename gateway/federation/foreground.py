@@ -1,0 +1,65 @@
+"""First screens go before everything else: no library is asked, and no answer looked into, while one is drawn.
+
+A reader with an answer of the index waits for nothing but the processor, and to ask a hundred libraries, and to
+understand what they answer to other searches or to his own, would take it for half a second. So that waits, for a
+moment; and never for longer than it is then given in turn, however many readers come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Final
+
+#: Seconds for which everything else waits at most, and for which it then goes on whoever comes.
+LONGEST: Final = 0.2
+
+
+class Foreground:
+    """Made once for all searches of a gateway; used from one event loop."""
+
+    def __init__(self) -> None:
+        self._screens: set[object] = set()
+        self._clear = asyncio.Event()
+        self._clear.set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, screen: object) -> None:
+        """``screen`` is to be drawn, until it ``leave``s."""
+        self._screens.add(screen)
+        if self._timer is None:
+            self._clear.clear()
+            self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_way)
+
+    def leave(self, screen: object) -> None:
+        """``screen`` is out, or waits for libraries itself; again and again is as good as once."""
+        self._screens.discard(screen)
+        if not self._screens and self._timer is not None and not self._clear.is_set():
+            self._timer.cancel()
+            self._timer = None
+            self._clear.set()
+
+    @contextlib.contextmanager
+    def ahead(self) -> Iterator[None]:
+        """While the block runs, which is to be short."""
+        screen = object()
+        self.enter(screen)
+        try:
+            yield
+        finally:
+            self.leave(screen)
+
+    async def clear(self) -> None:
+        """Wait until nothing goes before."""
+        await self._clear.wait()
+
+    def _give_way(self) -> None:
+        self._clear.set()
+        self._timer = asyncio.get_running_loop().call_later(LONGEST, self._go_on)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        if self._screens:
+            self._clear.clear()
+            self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_way)

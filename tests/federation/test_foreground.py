@@ -1,0 +1,89 @@
+import asyncio
+
+import pytest_asyncio
+
+from gateway.federation.foreground import Foreground
+
+
+class Timers:
+    """The timers of the loop, which ring when they are told to."""
+
+    def __init__(self):
+        self.set = []
+
+    def call_later(self, seconds, ring):
+        handle = asyncio.TimerHandle(seconds, ring, (), asyncio.get_running_loop())
+        self.set.append((handle, ring))
+        return handle
+
+    def ring(self):
+        (due,) = [ring for handle, ring in self.set if not handle.cancelled()]
+        self.set.clear()
+        due()
+
+
+@pytest_asyncio.fixture
+async def timers(monkeypatch):
+    timers = Timers()
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", timers.call_later)
+    return timers
+
+
+async def waits(foreground):
+    """Whether others wait now."""
+    task = asyncio.create_task(foreground.clear())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    task.cancel()
+    return not task.done()
+
+
+async def test_nobody_waits_for_nothing(timers):
+    foreground = Foreground()
+    assert not await waits(foreground)
+    assert not timers.set
+
+
+async def test_others_wait_until_every_screen_is_out(timers):
+    foreground = Foreground()
+    foreground.enter("a")
+    assert await waits(foreground)
+    with foreground.ahead():
+        foreground.leave("a")
+        foreground.leave("a")
+        assert await waits(foreground)
+    assert not await waits(foreground)
+    assert all(handle.cancelled() for handle, _ in timers.set)
+
+
+async def test_others_get_their_turn_however_many_come(timers):
+    foreground = Foreground()
+    foreground.enter("stays for ever")
+    seen = []
+    for _ in range(6):
+        seen.append(await waits(foreground))
+        timers.ring()
+    assert seen == [True, False] * 3
+
+
+async def test_a_screen_that_comes_in_the_turn_of_others_waits_for_its_own(timers):
+    foreground = Foreground()
+    foreground.enter("first")
+    timers.ring()
+    foreground.leave("first")
+    foreground.enter("second")
+    assert not await waits(foreground)
+    timers.ring()
+    assert await waits(foreground)
+    foreground.leave("second")
+    assert not await waits(foreground)
+
+
+async def test_after_the_turn_of_others_nothing_is_left_running(timers):
+    foreground = Foreground()
+    foreground.enter("only")
+    timers.ring()
+    foreground.leave("only")
+    timers.ring()
+    assert not timers.set
+    assert not await waits(foreground)
