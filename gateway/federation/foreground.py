@@ -21,6 +21,7 @@ class Foreground:
 
     def __init__(self) -> None:
         self._screens: set[object] = set()
+        self._once: set[object] = set()  #: those for which others have waited as long as they do
         self._clear = asyncio.Event()
         self._clear.set()
         self._timer: asyncio.TimerHandle | None = None
@@ -55,6 +56,9 @@ class Foreground:
         await self._clear.wait()
 
     def _give_way(self) -> None:
+        # What is not drawn after two turns waits for something else than the processor: an index that is slow itself.
+        self._screens -= self._once
+        self._once = set(self._screens)
         self._clear.set()
         self._timer = asyncio.get_running_loop().call_later(LONGEST, self._go_on)
 

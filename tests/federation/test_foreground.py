@@ -58,12 +58,27 @@ async def test_others_wait_until_every_screen_is_out(timers):
 
 async def test_others_get_their_turn_however_many_come(timers):
     foreground = Foreground()
-    foreground.enter("stays for ever")
     seen = []
-    for _ in range(6):
+    for number in range(6):
+        foreground.enter(number)
         seen.append(await waits(foreground))
         timers.ring()
     assert seen == [True, False] * 3
+
+
+async def test_a_screen_that_is_not_drawn_for_long_is_waited_for_twice(timers):
+    """It waits for an index that is slow itself, and the libraries are what there is to do meanwhile."""
+    foreground = Foreground()
+    foreground.enter("waits for a slow index")
+    seen = []
+    for _ in range(4):
+        seen.append(await waits(foreground))
+        timers.ring()
+    assert seen == [True, False, True, False]
+    assert not timers.set
+    assert not await waits(foreground)
+    foreground.enter("waits for a slow index")  # now it is drawn
+    assert await waits(foreground)
 
 
 async def test_a_screen_that_comes_in_the_turn_of_others_waits_for_its_own(timers):
