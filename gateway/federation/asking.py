@@ -78,6 +78,10 @@ class Turns:
     def __init__(self, room: Room) -> None:
         self._room = room
 
+    async def to_begin(self) -> None:
+        """Wait until the search may begin at all."""
+        await self._room.foreground.clear()
+
     @contextlib.asynccontextmanager
     async def to_ask(self, member: Member) -> AsyncIterator[Callable[[], None]]:
         """Gives what to call when the first answer is there."""

@@ -59,7 +59,9 @@ class LiveSearch:
         decided: Constraints = FREE,
     ) -> None:
         self.results = ResultSet(decided)
-        self.statuses: dict[str, TargetStatus] = {}
+        self.statuses = {
+            member.target.id: TargetStatus(member.target.id, member.target.label(), State.WAITING) for member in chosen
+        }
         self.born = asyncio.get_running_loop().time()
         self.version = 0
         self.readers = 0
@@ -74,12 +76,21 @@ class LiveSearch:
         self._unkept: list[Record] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
-        for member in chosen:
-            self._ask(member, start=1, limit=self._limit_of(member))
+        self._beginning: asyncio.Task[None] | None = asyncio.create_task(self._begin(), name="begin to ask")
 
     @property
     def complete(self) -> bool:
-        return not self._tasks
+        return self._beginning is None and not self._tasks
+
+    async def _begin(self) -> None:
+        """Ask them all, when nothing goes before: to begin with a hundred libraries takes as long as a page."""
+        try:
+            await self._turns.to_begin()
+            for member in self._chosen.values():
+                self._ask(member, start=1, limit=self._limit_of(member))
+        finally:
+            self._beginning = None
+            self._notify()
 
     def _limit_of(self, member: Member) -> int:
         return min(self._limit, member.target.max_records)
@@ -161,9 +172,12 @@ class LiveSearch:
 
     def cancel(self) -> None:
         """Free everything at once; what had come stays."""
-        for identifier, task in self._tasks.items():
+        if self._beginning is not None:
+            self._beginning.cancel()
+            self._beginning = None
+        for task in self._tasks.values():
             task.cancel()
-            status = self.statuses[identifier]
+        for identifier, status in self.statuses.items():
             if status.state is State.WAITING:
                 state = State.PARTIAL if status.returned else State.TIMEOUT
                 self.statuses[identifier] = replace(status, state=state)

@@ -286,6 +286,21 @@ async def test_the_second_page_of_what_the_index_has_begins_where_the_first_ends
     assert len(set(shown)) == 6
 
 
+async def test_a_reader_who_leaves_before_anybody_was_asked_leaves_nothing_behind(world, record):
+    w = await world({"a": {"records": [record("a", n, f"红楼梦第{n}种") for n in range(1, 4)]}})
+    await w.federation.search(ask())
+    await w.federation.keeper.drain()
+    async with w.federation.screen(ask("紅樓夢", size=3, deadline=0.01), 2.0) as page:
+        assert states(page) == {"a": State.WAITING}
+        left = w.federation.searches.join((ask("紅樓夢").query.root, ("a",)), 50, None)
+        left.cancel()
+        w.federation.searches.leave(left)
+    assert len(w.libraries["a"].asked) == 1
+    again = await w.federation.search(ask("紅樓夢"))
+    assert states(again) == {"a": State.OK}
+    assert len(w.libraries["a"].asked) == 2
+
+
 async def test_records_that_come_while_a_screen_is_drawn_wait_for_it(world, record):
     w = await world({"a": {"records": [record("a", n, f"红楼梦第{n}种") for n in range(1, 4)]}})
     await w.federation.search(ask())
