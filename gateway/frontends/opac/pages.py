@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +243,10 @@ class Pages:
         catalogue = words.catalogue(language)
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         environment.globals["_"] = words.translator(catalogue)
+        # A hundred libraries that are still awaited look the same on every page.
+        environment.globals["target_item"] = lru_cache(maxsize=4_096)(
+            lambda row: environment.get_template("_parts.html").module.target_item(row)  # type: ignore[attr-defined]
+        )
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
         environment.globals.update(
             asset=self.asset,
