@@ -138,6 +138,38 @@ def test_cyrillic_in_sets_of_one_byte(charset: str) -> None:
     assert detect("中国图书馆分类法使用手册".encode("gbk"), coded="0102    ").charset == "gbk"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "현대 중국의 정치와 경제 / 김영호 지음",
+        "한국 근대 소설사 연구",
+        "연변 조선족 자치주 개황",
+        "컴퓨터 프로그래밍 입문 = Introduction to programming",
+        "조선왕조실록 硏究 : 세종 시대",
+    ],
+)
+def test_korean_is_no_chinese_though_its_bytes_could_be(text: str) -> None:
+    """Code page 949 and GBK have letters at the same places."""
+    found = detect(text.encode("cp949"))
+    assert (found.charset, found.confidence >= CERTAIN) == ("cp949", True)
+    record = MarcRecord("00000nam0 2200000   450 ", [Field.control("001", "1"), Field("200", "1", " ", [("a", text)])])
+    read = iso2709.read(iso2709.write(record, "cp949"))
+    assert read.fields("200")[0].get("a") == text
+    assert not read.damage
+
+
+@pytest.mark.parametrize("text", ["춘향전", "토지", "불교 입문"])
+def test_korean_too_short_to_tell_leaves_a_doubt(text: str) -> None:
+    assert detect(text.encode("cp949")).confidence < CERTAIN
+    assert detect(text.encode("cp949"), "euc-kr").charset == "cp949"
+
+
+@pytest.mark.parametrize("text", ["河北省个人档案", "车票去哪儿了", "安徽怀宁县个人档案", "版本不明的地方报告"])
+def test_chinese_of_nothing_but_the_first_rows_stays_chinese(text: str) -> None:
+    found = detect(text.encode("gbk"))
+    assert (found.charset, found.confidence >= CERTAIN) == ("gbk", True)
+
+
 @given(st.text(alphabet=st.characters(codec="gbk", exclude_categories=("Cc", "Cs")), max_size=60))
 def test_gbk_and_gb18030_both_directions(text: str) -> None:
     for charset in ("gbk", "gb18030"):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import fsum
 from typing import Final, NamedTuple
 
-from gateway.records.charset import cyrillic
+from gateway.records.charset import cyrillic, korean
 from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.frequency import discord, table
 
@@ -123,6 +123,8 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
         costs[charset], heights[charset] = bits - (_CODED if charset in hinted else 0.0), height
     told = canonical(declared) if declared else ""
     told = "gbk" if told == "gb18030" else "" if told == "ascii" else told
+    for charset, (bits, height) in korean.costs(sample, told == korean.CHARSET).items():
+        costs[charset], heights[charset] = bits, height
     if told and told not in costs:
         costs[told], heights[told] = _multibyte(sample, told)
     if escaped:
@@ -142,6 +144,8 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
     rival = {"gbk": "big5", "big5": "gbk"}.get(best)
     if rival and told != best and costs[best] < _SHORT and heights[best] > _SURE and heights[rival] < _NO_RIVAL:
         # A few rare characters that make words of the other set as well.
+        share = min(share, 0.85)
+    if rival and told != best and korean.doubtful(sample):
         share = min(share, 0.85)
     why = f"likeliest reading of {len(sample.translate(None, _ASCII))} bytes above 7F"
     if best in reasons:

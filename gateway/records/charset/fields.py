@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from gateway.records.charset import korean
 from gateway.records.charset.ansel import DROPPED_CONTROLS
 from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.detection import CERTAIN, Finding, detect, is_marc8, sure
@@ -62,7 +63,9 @@ def decode_fields(
             (known, "gbk", "big5") if known in ("gbk", "gb18030", "big5") else ("gbk", "big5")
         ):
             text = decode_strict(body, charset)
-            if text is not None and sure(text) and not is_utf8.any(body, parts):
+            if text is None or not sure(text) or is_utf8.any(body, parts):
+                continue
+            if charset == known or not korean.possible(text, charset):
                 return Decoded(text.split(_FIELD), charset, 0.99, _contradiction(charset, declared))
     finding = (
         Finding(canonical(settled), 1.0, "as before")
