@@ -56,8 +56,8 @@ class Federation:
     async def screen(self, request: SearchRequest, linger: float) -> AsyncIterator[Answer]:
         """The answer for a page whose script asks again; it is drawn in the block, and others give way until then.
 
-        It is there as soon as the index can fill the page, at the deadline at the latest. Libraries still asked then
-        are told as ``waiting`` and go on for ``linger`` seconds.
+        It is there at once where the index can fill the page, soon where it has something for it, at the deadline at
+        the latest. Libraries still asked then are told as ``waiting`` and go on for ``linger`` seconds.
         """
         async with contextlib.aclosing(self._steps(request, linger, every=None)) as steps:
             yield await anext(steps)
@@ -112,8 +112,8 @@ class Federation:
                     foreground.leave(screen)
                     if answer.complete:
                         return
-            if linger > 0 and view.filled:
-                until = min(until, started + self._settings.page_patience)
+            if linger > 0 and known.records:
+                until = min(until, started + (0.0 if view.filled else self._settings.page_patience))
             if loop.time() < until:
                 foreground.leave(screen)
                 await live.wait_complete(until)

@@ -61,8 +61,8 @@ class View:
         records, found, estimate = self.known_page, self.known, None
         if self.live is not None and (final or len(self.live.results) or not self.filled):
             stated = [(status.hits or 0, status.returned) for status in statuses]
-            with self.room.foreground.ahead():
-                async with self.room.drawing.of(self):
+            async with self.room.drawing.of(self):
+                with self.room.foreground.ahead():
                     records, found, estimate = await self._merged(self.live, stated)
         if found.total or request.scope is Scope.LIVE or request.filters:
             return self._answer(records, found, estimate, statuses, final=final)

@@ -51,8 +51,11 @@ class GatewaySettings(BaseModel):
         float, Field(gt=0, le=120, description="seconds a page waits before it is shown with what there is")
     ] = 2.5
     page_patience: Annotated[
-        float, Field(ge=0, le=120, description="seconds a page that the index can fill waits for the libraries")
-    ] = 0.0
+        float,
+        Field(
+            ge=0, le=120, description="seconds a page waits when the index has records for it, but too few to fill it"
+        ),
+    ] = 0.5
     max_deadline: Annotated[float, Field(gt=0, le=600)] = 60.0
     max_page_size: Annotated[int, Field(ge=1, le=1000)] = 100
     max_results: Annotated[int, Field(ge=1, description="deepest record reachable by page numbers")] = 10_000

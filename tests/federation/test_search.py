@@ -262,15 +262,30 @@ async def test_closing_closes_the_connectors(world, record):
 
 
 async def test_a_page_that_the_index_fills_waits_for_nobody(world, record):
-    w = await world({"a": {"records": [record("a", n, f"红楼梦第{n}种") for n in range(1, 6)]}})
+    found = [record("a", n, f"红楼梦第{n}种") for n in range(1, 6)]
+    w = await world({"a": {"records": found}}, page_patience=20.0)
     await w.federation.search(ask())
     await w.federation.keeper.drain()
     w.libraries["a"].delay = 0.5
     async with w.federation.screen(ask("紅樓夢", size=5, deadline=3.0), 2.0) as page:
         assert (len(page.records), states(page)) == (5, {"a": State.WAITING}) and not page.complete
-    async with w.federation.screen(ask("紅樓夢", size=6, deadline=3.0), 2.0) as longer:
+    async with w.federation.screen(ask("紅樓夢", size=6, deadline=30.0), 2.0) as longer:
         assert (len(longer.records), states(longer)) == (5, {"a": State.OK})
     assert len(w.libraries["a"].asked) == 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_page_that_the_index_fills_in_part_waits_a_little(world, record, known):
+    """And one for which it has nothing waits until the deadline: a reader wants records, not speed."""
+    found = [record("a", n, f"红楼梦第{n}种") for n in range(1, 3)]
+    w = await world({"a": {"records": found}}, page_patience=0.05)
+    if known:
+        await w.federation.search(ask())
+        await w.federation.keeper.drain()
+    w.libraries["a"].delay = 0.6
+    async with w.federation.screen(ask("紅樓夢", deadline=30.0), 2.0) as page:
+        assert len(page.records) == 2
+        assert states(page) == {"a": State.WAITING if known else State.OK}
 
 
 async def test_the_second_page_of_what_the_index_has_begins_where_the_first_ends(world, record):
