@@ -11,7 +11,7 @@ import binascii
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -28,8 +28,8 @@ def _fields(cls: type) -> tuple[tuple[str, Any, Any], ...]:
     return tuple((f.name, hints[f.name], f.default) for f in dataclasses.fields(cls))
 
 
-def plain(value: object) -> Any:
-    """Any of the core's dataclasses, or a container of them, as plain values."""
+def plain(value: object, *, without: Container[str] = ()) -> Any:
+    """Any of the core's dataclasses, or a container of them, as plain values; these fields of it are not looked at."""
     if value is None or isinstance(value, str | int | float | bool):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, bytes):
@@ -40,6 +40,8 @@ def plain(value: object) -> Any:
         return [plain(item) for item in value]
     out: dict[str, Any] = {}
     for name, _, default in _fields(_declared(type(value))):
+        if name in without:
+            continue
         item = getattr(value, name)
         if item is None or item == default or item == ():
             continue

@@ -12,6 +12,7 @@ from aiohttp import web
 from playwright.async_api import Page, expect
 
 from gateway.core.answer import Answer
+from gateway.frontends.http.documents import brief_document
 from gateway.frontends.opac import Pages
 from tests.opac import samples
 
@@ -142,13 +143,6 @@ def event(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-def document(answer: Answer) -> dict[str, Any]:
-    return {
-        "total": answer.total,
-        "records": [{"id": union.id, "members": [member.id for member in union.members]} for union in answer.records],
-    }
-
-
 def late_site(site: Any, pages: Pages, before: Answer, after: Answer) -> None:
     """The page as it is at first, a stream that tells of the rest, and from then on the whole page."""
     streamed = False
@@ -169,8 +163,8 @@ def late_site(site: Any, pages: Pages, before: Answer, after: Answer) -> None:
             "ms": 4210.0,
             "diagnostic": None,
         }
-        body = event("answer", document(before)) + event("target", slow) + event("target", came)
-        body += event("answer", document(after)) + event("done", document(after))
+        body = event("answer", brief_document(before)) + event("target", slow) + event("target", came)
+        body += event("answer", brief_document(after)) + event("done", brief_document(after))
         return web.Response(text=body, content_type="text/event-stream")
 
     site.handlers = {"/search": search}
@@ -192,10 +186,12 @@ async def test_a_reader_at_work_is_asked_before_the_list_changes(site: Any, page
     late_site(site, pages, before, samples.answer(total=8))
     async with opened() as page:
         held: list[Any] = []  # the stream, kept back until the reader has begun to work
-        await page.route("**/search?*format=sse", lambda route: held.append(route))
+        await page.route("**/search?*format=sse*", lambda route: held.append(route))
         await page.goto(site.address + "/search?q=红楼梦", wait_until="commit")
         await page.locator("#targets > summary").click()
-        while not held:
+        for _ in range(1_000):
+            if held:
+                break
             await page.wait_for_timeout(10)
         await held[0].continue_()
         await expect(page.locator("#late-text")).to_have_text("又有图书馆应答，现共 8 条记录。")

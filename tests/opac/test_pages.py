@@ -189,7 +189,7 @@ def test_a_page_beyond_the_last_leads_back(pages: Pages, parse: Parse) -> None:
 def test_late_libraries_are_followed_only_while_the_answer_is_incomplete(search: Callable[..., HtmlElement]) -> None:
     assert search().xpath("//*[@id='late']") == []
     late = one(search(complete=False, targets=samples.WAITING), "//*[@id='late']")
-    assert parse_qs(urlsplit(late.get("data-stream")).query) == {"q": ["红楼梦"], "format": ["sse"]}
+    assert parse_qs(urlsplit(late.get("data-stream")).query) == {"q": ["红楼梦"], "format": ["sse"], "brief": ["1"]}
     assert late.get("data-shown").split()[0] == "waaaaaaaaaaaaaa1:7"
     words = json.loads(late.get("data-words"))
     assert words["states"].keys() == {state.value for state in State}

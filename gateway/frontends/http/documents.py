@@ -17,7 +17,9 @@ from gateway.federation.search import Federation
 from gateway.records.highlight import Highlighter, highlighted_values
 from gateway.records.keys import uid
 
-_HIDDEN = ("raw", "holdings", "id", "source", "local_id", "flavour", "charset", "charset_confidence", "warnings")
+_HIDDEN = frozenset(
+    {"raw", "holdings", "id", "source", "local_id", "flavour", "charset", "charset_confidence", "warnings"}
+)
 
 
 def to_json(value: object) -> bytes:
@@ -27,7 +29,7 @@ def to_json(value: object) -> bytes:
 def union_document(union: UnionRecord, names: Mapping[str, str]) -> dict[str, Any]:
     """A union record: merged values, members (which library, which record) and everybody's holdings."""
     record = union.record
-    values = {key: value for key, value in plain(record).items() if key not in _HIDDEN}
+    values = plain(record, without=_HIDDEN)
     return {
         "id": union.id,
         "title": record.title.full(),
@@ -85,14 +87,40 @@ def highlights_document(union: UnionRecord, highlighter: Highlighter) -> list[di
     return found
 
 
-def answer_document(answer: Answer, names: Mapping[str, str], *, highlight: bool = False) -> dict[str, Any]:
-    """``highlight``: say of each record where it matches what was asked."""
+def answer_document(
+    answer: Answer, names: Mapping[str, str], *, highlight: bool = False, records: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """``highlight``: say of each record where it matches what was asked; ``records``: their documents, made before."""
     request = answer.request
-    records = [union_document(union, names) for union in answer.records]
+    if records is None:
+        records = [union_document(union, names) for union in answer.records]
     if highlight:
         highlighter = Highlighter(request.query)
         for document, union in zip(records, answer.records, strict=True):
             document["highlights"] = highlights_document(union, highlighter)
+    return {
+        **_head(answer),
+        "records": records,
+        "facets": {
+            facet: [{"value": item.value, "count": item.count} for item in values]
+            for facet, values in answer.facets.items()
+        },
+        **({"years": [{"year": year, "count": count} for year, count in answer.years]} if request.histogram else {}),
+        "targets": [status_document(status) for status in answer.targets],
+    }
+
+
+def brief_document(answer: Answer) -> dict[str, Any]:
+    """What a list needs that tells which records there are, and no more: 2 kB where the whole answer has 200."""
+    records = [
+        {"id": union.id, "title": union.record.title.full(), "member_count": len(union.members)}
+        for union in answer.records
+    ]
+    return {**_head(answer), "records": records}
+
+
+def _head(answer: Answer) -> dict[str, Any]:
+    request = answer.request
     return {
         "query": request.query.text,
         "total": answer.total,
@@ -105,14 +133,7 @@ def answer_document(answer: Answer, names: Mapping[str, str], *, highlight: bool
         "complete": answer.complete,
         "approximate": answer.approximate,
         "suggestion": answer.suggestion,
-        "records": records,
-        "facets": {
-            facet: [{"value": item.value, "count": item.count} for item in values]
-            for facet, values in answer.facets.items()
-        },
-        **({"years": [{"year": year, "count": count} for year, count in answer.years]} if request.histogram else {}),
         **({"cursor": answer.cursor} if request.cursor is not None else {}),
-        "targets": [status_document(status) for status in answer.targets],
     }
 
 

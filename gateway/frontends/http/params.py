@@ -20,7 +20,7 @@ MAX_TARGETS = 1_000
 KNOWN = frozenset(
     {
         "q", "syntax", "scope", "page", "size", "sort", "filter", "targets", "deadline", "format", "lang", "index",
-        "cursor", "facets", "within", "years", "highlight",
+        "cursor", "facets", "within", "years", "highlight", "brief",
     }
 )  # fmt: skip
 MAX_SORT_KEYS = 4

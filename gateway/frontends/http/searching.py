@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
-from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -15,11 +13,11 @@ from aiohttp import web
 from gateway.core.answer import ALL_FACETS, Answer, SearchRequest
 from gateway.core.errors import RetriableError
 from gateway.core.ports import Completion
-from gateway.core.target import State
 from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, PARSERS, SETTINGS, language_of, preferred
-from gateway.frontends.http.documents import answer_document, names_of, status_document, to_json
+from gateway.frontends.http.documents import answer_document, brief_document, names_of, to_json
 from gateway.frontends.http.params import parse_request
 from gateway.frontends.http.problems import ProblemError
+from gateway.frontends.http.streaming import stream
 from gateway.frontends.http.suggesting import MAX_QUERY
 
 OFFERED = ("json", "html", "ndjson", "sse")
@@ -41,14 +39,18 @@ async def search(request: web.Request) -> web.StreamResponse:
     asked = parse_request(request.query, settings, request.app[PARSERS], default)
     if form == "html":
         return await _page(request, replace(asked, facets=ALL_FACETS, histogram=True))
+    if request.query.get("brief") == "1":
+        asked = replace(asked, facets=())
     if form == "json":
         answer = await request.app[FEDERATION].search(asked)
         body = to_json(await asyncio.to_thread(_document, request, answer))
         return web.Response(body=body, content_type=FORMATS["json"], headers={"Vary": "Accept"})
-    return await _stream(request, asked, _ndjson if form == "ndjson" else _sse, FORMATS[form])
+    return await stream(request, asked, form)
 
 
 def _document(request: web.Request, answer: Answer) -> dict[str, Any]:
+    if request.query.get("brief") == "1":
+        return brief_document(answer)
     names = names_of(request.app[FEDERATION], request.query.get("lang", "zh"))
     return answer_document(answer, names, highlight=request.query.get("highlight") == "1")
 
@@ -86,55 +88,3 @@ async def _completions(request: web.Request, asked: SearchRequest) -> tuple[Comp
         return await request.app[FEDERATION].indexed.complete(asked.query.text, COMPLETIONS)
     except RetriableError:
         return ()
-
-
-Event = tuple[str, dict[str, Any]]
-
-
-def _ndjson(event: Event) -> bytes:
-    name, data = event
-    return to_json({"event": name, **data}) + b"\n"
-
-
-def _sse(event: Event) -> bytes:
-    name, data = event
-    return b"event: " + name.encode() + b"\ndata: " + to_json(data) + b"\n\n"
-
-
-async def _stream(
-    request: web.Request, asked: SearchRequest, encode: Callable[[Event], bytes], media: str
-) -> web.StreamResponse:
-    """Events: ``target`` (a library's status, when it changed), ``answer`` (the whole page as it stands), ``done``."""
-    headers = {"Content-Type": f"{media}; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = web.StreamResponse(headers=headers)
-    answers = request.app[FEDERATION].stream(asked)
-    async with contextlib.aclosing(
-        _events(answers, names_of(request.app[FEDERATION], request.query.get("lang", "zh")))
-    ) as events:
-        first = await anext(events)  # an error before the first event is still an ordinary problem
-        await response.prepare(request)
-        await response.write(encode(first))
-        async for event in events:
-            await response.write(encode(event))
-    await response.write_eof()
-    return response
-
-
-async def _events(answers: AsyncGenerator[Answer, None], names: dict[str, str]) -> AsyncGenerator[Event, None]:
-    told: dict[str, dict[str, Any]] = {}
-    shown: list[str] | None = None
-    answer: Answer | None = None
-    async with contextlib.aclosing(answers) as steps:
-        async for answer in steps:
-            for status in answer.targets:
-                document = status_document(status)
-                if status.state is not State.WAITING and told.get(status.id) != document:
-                    told[status.id] = document
-                    yield "target", document
-            document = answer_document(answer, names)
-            ids = [f"{union.id}:{len(union.members)}" for union in answer.records]
-            if ids != shown:
-                shown = ids
-                yield "answer", document
-    if answer is not None:
-        yield "done", answer_document(answer, names)

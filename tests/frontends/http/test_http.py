@@ -218,3 +218,27 @@ async def test_what_is_small_is_not_packed(two):
     client, _ = two
     response = await client.get("/healthz", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in response.headers
+
+
+async def test_a_brief_answer_says_which_records_and_no_more(two):
+    client, _ = two
+    whole = await (await client.get("/search", params={"q": "红楼梦", "format": "json"})).json()
+    brief = await (await client.get("/search", params={"q": "红楼梦", "format": "json", "brief": "1"})).json()
+    assert brief["total"] == whole["total"] == 2
+    assert [record.keys() for record in brief["records"]] == [{"id", "title", "member_count"}] * 2
+    assert [(record["id"], record["member_count"]) for record in brief["records"]] == [
+        (record["id"], len(record["members"])) for record in whole["records"]
+    ]
+    assert not {"facets", "targets", "years"} & brief.keys()
+
+
+@pytest.mark.parametrize("brief", ["0", "1"])
+async def test_a_stream_brief_or_not_ends_with_what_it_showed(two, brief):
+    client, _ = two
+    response = await client.get("/search", params={"q": "红楼梦", "format": "ndjson", "brief": brief})
+    events = [json.loads(line) for line in (await response.text()).splitlines()]
+    pages = [event for event in events if event["event"] == "answer"]
+    assert {event["id"] for event in events if event["event"] == "target"} == {"a", "b"}
+    assert events[-1]["event"] == "done" and events[-1]["complete"]
+    assert pages[-1]["records"] == events[-1]["records"]
+    assert ("members" in events[-1]["records"][0]) is (brief == "0")

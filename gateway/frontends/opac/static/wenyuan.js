@@ -89,7 +89,7 @@
     });
 
     function compare(answer) {
-      const now = answer.records.map((record) => `${record.id}:${record.members.length}`).join(" ");
+      const now = answer.records.map((record) => `${record.id}:${record.member_count}`).join(" ");
       news = now !== shown;
       if (news) text.textContent = say(data.words.new, answer.total);
     }
