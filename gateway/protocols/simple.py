@@ -65,11 +65,11 @@ _ENDS = "".join(set(_QUOTES.values())) + ",;:，。、；："  #: punctuation ar
 _BLANKS = re.compile(r"[\s()（）\[\]【】〔〕]+")  #: what separates words; \s holds the ideographic space
 _WORD = re.compile(r"[^\s()（）\[\]【】〔〕]+")
 _FIELD = re.compile(r"([^\W\d_]{1,12})[:：]")
-_YEARS = re.compile(r"\s*(\d{4})?\s*(?:-|－|–|—|~|～|\.\.|至|到)\s*(\d{4})?")
+_YEARS = re.compile(r"\s*+(?:(\d{4})\s*+)?(?:-|－|–|—|~|～|\.\.|至|到)\s*(\d{4})?")
 _COMPARED = re.compile(r"\s*(>=|<=|>|<|≥|≤|＞|＜)\s*(\d{4})")
 _COMPARISONS = {">": Relation.GT, "＞": Relation.GT, "<": Relation.LT, "＜": Relation.LT,
                 ">=": Relation.GE, "≥": Relation.GE, "<=": Relation.LE, "≤": Relation.LE}  # fmt: skip
-_STANDARD_NUMBER = re.compile(r"(?:ISBN|ISSN)?[:：]?([\d-]*\d[\d-]*[\dXx])", re.IGNORECASE)
+_STANDARD_NUMBER = re.compile(r"(?:ISBN|ISSN)?[:：]?((?=-*+\d.)[\d-]*+(?:[Xx]|(?<=\d)))", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -39,7 +39,7 @@ _FORMS = (
     ("thesis", "thesis"),
 )
 #: A name and a word behind it, which may be a role: 毛宗岗 评, Mark Schorer, editor.
-_TAIL = re.compile(r"^(.*\S)[\s,，]+(\S+)$")
+_TAIL = re.compile(r"^(.*[^\s,，])[\s,，]++([^\s,，]++)$")
 _DATES = re.compile(r"^(.*\S),\s*((?:b\. |d\. |ca?\. ?)?\d{3,4}\??-?(?:\d{3,4}\??)?)\.?$")
 _HAN_NAMES = re.compile(r"^[\u3400-\u9fff·]{2,8}(?:\s*[,，、;；]\s*[\u3400-\u9fff·]{2,8})+$")
 

@@ -39,8 +39,8 @@ _BACKGROUND_ROLES = frozenset(("pbl", "prt", "dst", "col", "ths", "csl", "dsr"))
 _ARTICLES = ("the ", "a ", "an ")
 #: A number with the database whose number it is.
 _AGENCY = re.compile(r"\(([^()]+)\)\s*(\S.*)$")
-_PAGE = re.compile(r"[a-z]*[0-9]+")
-_PAGE_RANGE = re.compile(r"[0-9]+\s*[-–—~～]+\s*[0-9]+")
+_PAGE = re.compile(r"(?<![a-z])[a-z]*+[0-9]++")
+_PAGE_RANGE = re.compile(r"(?<![0-9])[0-9]++\s*+[-–—~～]++\s*+[0-9]++")
 
 
 #: Two characters of base 32 (RFC 4648, small letters) for every ten bits.

@@ -24,7 +24,7 @@ from gateway.core.errors import ConfigurationError
 from gateway.records.labels import table
 
 _BARCODE: Final = re.compile(r"^(\D*)(\d+)$")
-_RANGE: Final = re.compile(r"^\s*(\D*?)(\d+)\s*[-－–—~～]\s*(\D*?)(\d+)\s*$")
+_RANGE: Final = re.compile(r"^\s*+(\D*+)(\d++)\s*+[-－–—~～]\s*+(\D*+)(\d++)\s*$")
 _PREFIX: Final = re.compile(r"^\s*([^\s*]+)\*\s*$")
 _NOT_TAGS: Final = frozenset(("groups", "owners"))
 

@@ -21,7 +21,7 @@ _NAMESPACE: Final = (
 )
 _SHAPE: Final = re.compile(
     r"""\s*(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="(?:yes|no)")?\s*\?>\s*)?"""
-    r"<record(?![^>]* (type|format|xmlns(?::[A-Za-z_]+)?)=[^>]* \1=)"  # no attribute twice
+    r"<record(?=[^>]{0,400}>)(?![^>]* (type|format|xmlns(?::[A-Za-z_]+)?)=[^>]* \1=)"  # no attribute twice
     rf"(?: xmlns(?::(?!xml)[A-Za-z_]+)?={_NAMESPACE}|"
     r""" (?:type|format)="[\w .-]*")*\s*>\s*"""
     rf"(?:<leader>{_TEXT}</leader>\s*)?(?:<controlfield {_TAG}>{_TEXT}</controlfield>\s*)*"

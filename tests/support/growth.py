@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from gateway.core.errors import DataError
 from gateway.core.record import RawRecord
@@ -47,6 +48,21 @@ def _marc21(*fields: tuple[bytes, bytes]) -> bytes:
 
 def _in(tag: str, value: str, charset: str = "utf-8") -> tuple[bytes, bytes]:
     return tag.encode(), b"1 " + value.replace("$", "\x1f").encode(charset)
+
+
+#: What patterns look for around names, numbers and titles; a run of it may be tried from each of its places.
+_PIECES = (" ", "…", "等", "著 ", "，", "1, ", "1-", "(a", "百", "; ", "v ")
+_UNIMARC_FIELDS = ("205$a", "210$c", "215$a", "225$a", "300$a", "461$g", "606$a", "690$a", "701$a", "905$d")
+_MARC21_FIELDS = ("245$a", "245$c", "250$a", "260$b", "300$a", "490$a", "500$a", "650$a", "700$a", "773$g", "773$q")
+
+
+def _runs(piece: str, marc21: bool, size: int) -> bytes:
+    """A record each of whose fields is nothing but a run of the piece between two words."""
+    run = "张" + piece * (size // 12 // len(piece.encode())) + "著"
+    if marc21:
+        return _marc21(*[_in(place[:3], place[3:] + run) for place in _MARC21_FIELDS])
+    own = [_in(place[:3], place[3:] + run) for place in _UNIMARC_FIELDS]
+    return _unimarc(_in("200", f"$a{run}$e{run}$f{run}$g{run}$h{run}"), *own)
 
 
 #: Name, format, and the payload of about ``size`` bytes.
@@ -87,6 +103,8 @@ SHAPES: dict[str, tuple[str, Callable[[int], bytes]]] = {
         lambda size: _marc21(*[_in("952", f"$aMAIN$p{at:08d}$oI247") for at in range(size // 40)]),
     ),
     "many embedded fields": ("iso2709", lambda size: _unimarc(_in("461", "$12001 $a丛书$v1" * (size // 24)))),
+    **{f"runs of {piece!r} in every field": ("iso2709", partial(_runs, piece, False)) for piece in _PIECES},
+    **{f"and in MARC 21, {piece!r}": ("iso2709", partial(_runs, piece, True)) for piece in _PIECES},
     "brackets": ("iso2709", lambda size: _unimarc(_in("200", "$a红$f" + "(" * size))),
     "hyphens and digits": ("iso2709", lambda size: _unimarc(_in("905", "$b" + "001-" * (size // 4)))),
     "spaces": ("iso2709", lambda size: _marc21(_in("245", "$a" + " " * size + ";"))),

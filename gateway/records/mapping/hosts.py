@@ -10,10 +10,12 @@ from gateway.records.identifiers import parse_isbn, parse_issn
 from gateway.records.mapping.punctuation import strip
 from gateway.records.marc import Field, embedded
 
-_NUMBER = r"[0-9]+(?:[-/–][0-9]+)?"
-_PAGE = r"[a-z]?[0-9]+[a-z]?"
+_NUMBER = r"[0-9]++(?:[-/–][0-9]++)?"
+#: A run of digits is tried from its beginning only, or it costs the square of its length; the same below.
+_PAGE = r"(?:[a-z]|(?<![0-9]))[0-9]++[a-z]?"
 _TO = r"\s*[-–—~～]+\s*"
-_HAN_NUMBER = rf"({_NUMBER}|[〇零一二三四五六七八九十百]+)"
+_HAN = "〇零一二三四五六七八九十百"
+_HAN_NUMBER = rf"((?<![0-9]){_NUMBER}|(?<![{_HAN}])[{_HAN}]++)"
 _PAGES = (
     re.compile(rf"(?<![a-z])(?:pp?|pages?|s|seiten?|с)[.:]?\s*({_PAGE}(?:{_TO}{_PAGE})?)(?![0-9a-z])"),
     re.compile(rf"({_PAGE}(?:{_TO}{_PAGE})?)\s*[页頁]"),

@@ -23,7 +23,9 @@ from gateway.records.marc import Field, values
 from gateway.records.memo import memo
 
 _LINK = re.compile(r"^(\d{3})-(\d{2})")
-_DATE_IN_NAME = re.compile(r",?\s*\(?(?:b\. |d\. |ca?\. ?|active )?\d{3,4}\??(?:-(?:\d{3,4})?\??|\))\.?$")
+_DATE_IN_NAME = re.compile(
+    r"(?:,\s*+|(?<![\s,])\s++)?\(?(?:b\. |d\. |ca?\. ?|active )?\d{3,4}\??(?:-(?:\d{3,4})?\??|\))\.?$"
+)
 
 
 class Marc21View(MarcView):

@@ -22,7 +22,7 @@ _PRICE: Final = re.compile(
 )
 _BINDING: Final = re.compile(r"(平装|软精装|精装|线装|简装|盒装|函装|套装|软精|平|精)$")
 _DOI_PREFIX: Final = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:)", re.IGNORECASE)
-_OCLC: Final = re.compile(r"^(?:oc[mn]|on)?0*(\d+)$", re.IGNORECASE)
+_OCLC: Final = re.compile(r"^(?:oc[mn]|on)?(\d++)$", re.IGNORECASE)
 _PARSERS: Final = {
     "ismn": identifiers.parse_ismn,
     "isrc": identifiers.parse_isrc,
@@ -120,7 +120,7 @@ def _control(value: str) -> _Found:
     if bare:
         number = _OCLC.match(bare)
         if number:
-            return _Found("oclc", number[1])
+            return _Found("oclc", number[1].lstrip("0") or "0")
     return _Found("control", value)
 
 

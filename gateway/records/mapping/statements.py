@@ -20,11 +20,16 @@ _HAS_HAN: Final = re.compile(rf"[{_HAN}\u3040-\u30ff\uac00-\ud7af]")
 #: Nationality or dynasty before a name: (清) [英] （美） 〔宋〕 【日】.
 _MARK: Final = re.compile(rf"^\s*[(（\[［【〔]\s*([{_HAN}]{{1,8}})\s*[)）\]］】〕]\s*")
 _OPENING: Final = frozenset("(（[［【〔")
-_ORIGINAL_NAME: Final = re.compile(r"\s*[(（][^()（）]*[A-Za-z\u00c0-\u04ff][^()（）]*[)）]\s*")
-_STATEMENTS: Final = re.compile(r"\s*[;；]\s*|\s+[=＝]\s+")
-_NAMES: Final = re.compile(r"\s*[,，、]\s*")
+_LETTERS: Final = r"A-Za-z\u00c0-\u04ff"
+#: Blanks before something, from the first of them only: or a run of them costs the square of its length.
+_BLANKS: Final = r"(?:(?<!\s)\s++)?"
+_ORIGINAL_NAME: Final = re.compile(rf"{_BLANKS}[(（][^()（）{_LETTERS}]*+[{_LETTERS}][^()（）]*+[)）]\s*+")
+_STATEMENTS: Final = re.compile(rf"{_BLANKS}[;；]\s*+|(?<!\s)\s++[=＝]\s++")
+_NAMES: Final = re.compile(rf"{_BLANKS}[,，、]\s*+")
 _LATIN_JOINTS: Final = re.compile(r",? and | & |, | und | et | y ")
-_ET_AL: Final = re.compile(r"\s*[\[［(（]?\s*(?:…+\s*)?(?:等+|et al\.?)\s*[\]］)）]?$|[\[［]?…+[\]］]?$")
+_ET_AL: Final = re.compile(
+    rf"{_BLANKS}(?:[\[［(（]\s*+)?(?:(?<!…)…++\s*+)?(?:(?<!等)等++|et al\.?)\s*+[\]］)）]?$|[\[［]?(?<!…)…++[\]］]?$"
+)
 _LATIN_ROLE: Final = re.compile(
     r"^(?:(?P<role>(?:general |chief |co-?)?(?:edit(?:ed|or)s?|translat(?:ed|or)s?|"
     r"compil(?:ed|er)s?|illustrat(?:ed|or)s?|written|adapted|annotated|narrated|read|directed|selected|photograph(?:s|ed|er)|introduction|foreword)"
@@ -90,7 +95,7 @@ def _roles() -> tuple[re.Pattern[str], re.Pattern[str]]:
     one = "|".join(chinese)
     joint = r"(?:\s*[/、,，;；并兼及和与]\s*|\s+)"
     # 课题组编: the group edits; 组编 is a role only after something that is no group.
-    tail = re.compile(rf"(?!(?<=[{_plain('题写辑作译员究')}]){_plain('组编')})(?:{one})(?:{joint}(?:{one}))*$")
+    tail = re.compile(rf"(?!(?<=[{_plain('题写辑作译员究')}]){_plain('组编')})(?:{one})(?:{joint}(?:{one})){{0,12}}$")
     head = re.compile(rf"^(?P<role>(?:{'|'.join(word for word in chinese if len(word) > 1)}))\s*[:：]?\s*")
     return tail, head
 
