@@ -56,6 +56,8 @@ _LATIN_STEMS: Final = {
 
 #: Roles of one character in which given names end, too: 沈从文, 钱锺书, 欧阳修. After two characters they are no role.
 _GIVEN_NAMES: Final = frozenset("文书图论述集解释录藏印序演修画作选疏")
+#: Characters at the end of a statement in which its role is looked for; the longest have some twenty.
+_LONGEST_ROLE: Final = 120
 #: Punctuation around a role word.
 _EDGES: Final = " .,:;()[]（）"
 
@@ -112,7 +114,7 @@ def role_code(text: str) -> str:
     if text in known:
         return known[text]
     if _HAS_HAN.search(text):
-        match = _roles()[0].search(text.removeprefix("等"))
+        match = _roles()[0].search(text.removeprefix("等")[-_LONGEST_ROLE:])
         if match:
             # 编著 and 主编并译: the first word is what the name did foremost.
             return known.get(match[0], "") or next((known[w] for w in _parts(match[0]) if w in known), "")
@@ -199,7 +201,7 @@ def _cut_role(part: str, *, picture: bool) -> tuple[str, str]:
     """The names and the role of one statement; in a ``picture`` book 文 and 图 are roles after the shortest name."""
     tail, head = _roles()
     plain = _plain(part)
-    at = 0
+    at = max(0, len(plain) - _LONGEST_ROLE)
     while match := tail.search(plain, at):
         names = part[: match.start()].rstrip(" :：,，、")
         bare = _ET_AL.sub("", mark(names)[0]).strip()
