@@ -19,7 +19,7 @@ from gateway.records.marc import Field, MarcRecord
 
 #: A range of barcodes longer than this is taken for a typing error.
 MAX_RANGE: Final = 500
-_RANGE: Final = re.compile(r"^([A-Za-z]*)(\d{3,})\s*[-－–—~～]\s*([A-Za-z]*)(\d+)$")
+_RANGE: Final = re.compile(r"^([A-Za-z]*)(\d{3,30})\s*[-－–—~～]\s*([A-Za-z]*)(\d{1,30})$")
 _LISTED: Final = re.compile(r"[\s,，;；、]+")
 _ISO_DATE: Final = re.compile(r"^(\d{4})-?(\d{2})-?(\d{2})")
 _NUMBER: Final = re.compile(r"\d+")
@@ -60,9 +60,12 @@ def _read(field: Field, layout: Layout, marc: MarcRecord, source: str) -> list[H
     status, text = _status(field, layout)
     copies = _copies(field, layout, len(barcodes))
     found = []
-    count = max(len(barcodes), 1)
-    for at in range(count):
-        values = {name: _at(column, at, count) for name, column in columns.items()}
+    shared = {name: _at(column, 0) for name, column in columns.items()}
+    each = {name: column for name, column in columns.items() if len(column) > 1}
+    for at in range(max(len(barcodes), 1)):
+        values = dict(shared)
+        for name, column in each.items():
+            values[name] = _at(column, at)
         if barcodes and (owned := owner(source, barcodes[at])):
             values["library"] = owned
         if values["location"] == values["library"]:
@@ -90,13 +93,11 @@ def _column(field: Field, codes: str, inherited: Field | None = None) -> list[st
     return []
 
 
-def _at(column: Sequence[str], at: int, count: int) -> str:
+def _at(column: Sequence[str], at: int) -> str:
     """The value of copy ``at``: by position when there is one for each, else the one that all share."""
-    if not column:
-        return ""
-    if len(column) == count or at < len(column):
-        return column[at]
-    return column[-1] if len(column) == 1 else ""
+    if len(column) == 1:
+        return column[0]
+    return column[at] if at < len(column) else ""
 
 
 def _call(field: Field, layout: Layout, inherited: Field | None) -> list[str]:
@@ -111,8 +112,7 @@ def _call(field: Field, layout: Layout, inherited: Field | None) -> list[str]:
             if columns:
                 rows = max(map(len, columns))
                 return [
-                    layout.call_join.join(text for column in columns if (text := _at(column, at, rows)))
-                    for at in range(rows)
+                    layout.call_join.join(text for column in columns if (text := _at(column, at))) for at in range(rows)
                 ]
     return []
 

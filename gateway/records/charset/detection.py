@@ -60,6 +60,8 @@ _SURE: Final = 12.4
 _SURE_LEAST, _SURE_LENGTH = 10, 64
 #: Bits of a reading so short that one of GBK may be one of Big5, and of a character that speaks against the other.
 _SHORT, _NO_RIVAL = 90.0, 18.0
+#: What no title in Chinese has: drawn boxes and private characters.
+_NO_TITLE: Final = re.compile("[\u2500-\u257f\ue000-\uf8ff]")
 #: One character of Chinese within a Latin word.
 _IN_WORD: Final = re.compile("[^\x00-\x7f](?<=[a-z][^\x00-\x7f])[a-z]")
 #: So many broken sequences are no UTF-8, whatever the rest costs.
@@ -235,6 +237,8 @@ def _multibyte(data: bytes, charset: str) -> tuple[float, float]:
         # Both hold some accented letters, which no title uses; and readings of Big5 by its Hong Kong additions alone
         # are mostly chance.
         bits += _ODD * sum(character < "\u0250" for character in distinct)
+        # øø of ISO 5426 is ═ in Big5, and a private character in GBK.
+        bits += 2 * _ODD * len(set(_NO_TITLE.findall(read)))
         bits += _ODD * len(set(_IN_WORD.findall(read))) + discord(distinct)
         if charset == "big5":
             bits += _ODD * (len(distinct) - len("".join(distinct).encode("big5", "ignore")) // 2)

@@ -124,7 +124,11 @@ _phrase = st.sampled_from(
      "978-7-02", "古典文学", "（清）曹雪芹著", "A history of", "$9.80", "长篇小说"]
 )  # fmt: skip
 _traditional = str.maketrans("国统计鉴红楼梦资济发论图馆础学编长说经书局", "國統計鑑紅樓夢資濟發論圖館礎學編長說經書局")
-_latin = st.text("abcdeEéèüöñłøßçâ .,;1890", min_size=1, max_size=20).map(str.strip).filter(bool)
+#: Letters with marks in words, as they are written: łø alone is a Chinese character in GBK as well, and likelier that.
+_word = st.sampled_from(
+    ["Études", "façon", "Müller", "Pałac", "København", "straße", "señor", "crème", "câble", "mañana"]
+)
+_latin = st.lists(st.text("abcdeE.,;1890", min_size=1, max_size=6) | _word, min_size=1, max_size=5).map(" ".join)
 
 
 def _texts(charset: str) -> st.SearchStrategy[str]:
