@@ -42,11 +42,12 @@ async def stream(request: web.Request, asked: SearchRequest, form: str) -> web.S
     encode = _ndjson if form == "ndjson" else _sse
     async with contextlib.aclosing(_events(federation.stream(asked), pages)) as events:
         first = await anext(events)  # an error before the first event is still an ordinary problem
-        await response.prepare(request)
-        await response.write(encode(first))
-        async for event in events:
-            await response.write(encode(event))
-    await response.write_eof()
+        with contextlib.suppress(ConnectionResetError):  # the reader left, which is no error
+            await response.prepare(request)
+            await response.write(encode(first))
+            async for event in events:
+                await response.write(encode(event))
+            await response.write_eof()
     return response
 
 
