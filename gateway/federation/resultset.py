@@ -71,6 +71,11 @@ class ResultSet:
     def __contains__(self, record_id: str) -> bool:
         return record_id in self._records
 
+    @property
+    def descriptions(self) -> int:
+        """How many different ones the records have: what there is to compare, merge and count."""
+        return len(self._nodes)
+
     def record_ids(self) -> Iterable[str]:
         return self._records.keys()
 

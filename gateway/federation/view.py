@@ -7,8 +7,9 @@ done beside the event loop, on a copy of the result set, which goes on growing m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 from gateway.core.answer import Answer, Scope, SearchRequest
 from gateway.core.ports import IndexPage
@@ -23,6 +24,11 @@ from gateway.federation.resultset import Partition, ResultSet
 from gateway.federation.rows import Row
 from gateway.federation.totals import total_of
 
+T = TypeVar("T")
+P = ParamSpec("P")
+
+#: So many different descriptions are merged and counted in a few thousandths of a second.
+_LITTLE = 60
 #: At least, probably and at most so many.
 Estimate = tuple[int, int, int]
 
@@ -110,16 +116,16 @@ class View:
         counted = Counted(request.facets, request.within, self.indexed.regions(request))
         work = _Work(request, self.known, stored, counted, live.results.copy(), stated)
         if deep:
-            estimate = await asyncio.to_thread(work.estimate, self.known.total)
+            estimate = await work.done(work.estimate, self.known.total)
             live.results.adopt(work.own)
             return self.known.records, self.known, estimate
-        records, found, estimate = await asyncio.to_thread(work.draw)
+        records, found, estimate = await work.done(work.draw)
         live.results.adopt(work.own)
         if request.scope is Scope.ALL and records:
             # Members of the shown unions that only the index knows (a library that is silent today).
             unions = await self.indexed.index.unions_of([member.id for union in records for member in union.members])
             if any(member.id not in work.results for union in unions for member in union.members):
-                records = await asyncio.to_thread(work.completed, records, unions)
+                records = await work.done(work.completed, records, unions)
         return records, found, estimate
 
     def _statuses(self, *, final: bool) -> list[TargetStatus]:
@@ -152,6 +158,12 @@ class _Work:
         self._stated = stated
         self.results = results
         self.own: Partition = {}  #: of the live records alone
+
+    async def done(self, part: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """A part of the work: at once where it is little, as the first records are, else beside the event loop."""
+        if self.results.descriptions + sum(len(union.members) for union in self._known.records) <= _LITTLE:
+            return part(*args, **options)
+        return await asyncio.to_thread(part, *args, **options)
 
     def draw(self) -> tuple[Sequence[UnionRecord], IndexPage, Estimate | None]:
         """The page, its total and counts, and the estimate."""
