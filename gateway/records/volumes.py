@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from gateway.records.runs import BLANKS, DIGITS
 from gateway.records.text import fold
 
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
@@ -15,9 +16,7 @@ _HAN_NUMBER: Final = "零〇○一二三四五六七八九十百千两"
 _ROMAN: Final = re.compile(r"^(?=[ivxlc])(c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})$")
 _ROMAN_VALUES: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _UNIT_WORDS: Final = "卷册部辑集编篇期号分册函种回章"
-#: A run of digits is tried from its beginning only, or it costs the square of its length; so are runs of blanks.
-_RUN_OF_DIGITS: Final = r"((?<![0-9])[0-9]++)"
-_RUN: Final = rf"((?<![0-9])[0-9]++|(?<![{_HAN_NUMBER}])[{_HAN_NUMBER}]++)"
+_RUN: Final = rf"({DIGITS}|(?<![{_HAN_NUMBER}])[{_HAN_NUMBER}]++)"
 _NUMBERED: Final = re.compile(
     rf"(?:第\s*+|(?<![\s第])\s++)?([0-9]+|[{_HAN_NUMBER}]+)\s*(?:分册|[{_UNIT_WORDS}])?|([上中下])(?:分册|[册卷部编集篇辑]|$)"
 )
@@ -37,7 +36,7 @@ _IN_TITLE: Final = re.compile(
 _LAST: Final = frozenset(f")）]］{_UNIT_WORDS}上中下")
 _LATIN_IN_TITLE: Final = re.compile(r"(?:v|vol|volume|pt|part)\.?\s*(?:[0-9]+|[ivx]+)$", re.IGNORECASE)
 _TAIL: Final = 24
-_COLON: Final = re.compile(r"(?:(?<!\s)\s++)?(?:[：:]|——|--)\s*+")
+_COLON: Final = re.compile(rf"{BLANKS}(?:[：:]|——|--)\s*+")
 _ONE_VOLUME: Final = re.compile(
     rf"^(?:[上中下](?:分册|[册卷部编集篇辑])|第[0-9{_HAN_NUMBER}]+(?:分册|[卷册辑集部编]))$"
 )
@@ -47,7 +46,7 @@ _ROMANISED_POSITIONS: Final = {"shang": "上", "zhong": "中", "xia": "下"}
 _YEARLIKE: Final = re.compile(r"^(?:1[5-9]|20)\d\d$")
 
 _EDITION_NUMBER: Final = re.compile(
-    rf"{_RUN}\s*+(?:次)?(?:修订|增订|改订|新)?\s*版|{_RUN_OF_DIGITS}\s*+(?:st|nd|rd|th)?\.?\s*(?:[a-z]++\.?\s++){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.|uppl|painos|utg|udg|izd|druk\b)|{_RUN_OF_DIGITS}\s*+(?:-?\s*о?е)?\s*изд"
+    rf"{_RUN}\s*+(?:次)?(?:修订|增订|改订|新)?\s*版|({DIGITS})\s*+(?:st|nd|rd|th)?\.?\s*(?:[a-z]++\.?\s++){{0,2}}(?:ed\b|edn\b|edition|aufl|éd|ed\.|uppl|painos|utg|udg|izd|druk\b)|({DIGITS})\s*+(?:-?\s*о?е)?\s*изд"
     rf"|\bdi ([0-9]+|yi|er|san|si|wu|liu|qi|ba|jiu|shi) ban"
 )
 _OF_ORIGINAL: Final = re.compile(r"原书|原著|原版|英文版?第")
@@ -90,7 +89,7 @@ TEXTS: Final = frozenset(("young", "teacher", "phonetic", "comic", "bilingual", 
 _REVISIONS: Final = frozenset(("revised", "enlarged"))
 _KIND: Final = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()))
 #: An edition statement in brackets at the end of a title, and one that stands as other title information.
-_BRACKETED: Final = re.compile(r"(?:(?<!\s)\s++)?[(（\[［]([^()（）\[\]［］]{2,14})[)）\]］]$")
+_BRACKETED: Final = re.compile(rf"{BLANKS}[(（\[［]([^()（）\[\]［］]{{2,14}})[)）\]］]$")
 _STATEMENT: Final = re.compile(
     rf"^第?(?:[0-9]{{1,2}}|[{_HAN_NUMBER}]{{1,3}})版|(?:版|本|画|用书|ban|ed|edn|edition|对照|双语|读本)$"
 )

@@ -19,6 +19,7 @@ from hashlib import blake2b
 
 from gateway.core.record import Contributor, Record, Title, TitleKind
 from gateway.records.keys import form_kind, joined
+from gateway.records.runs import BLANKS
 from gateway.records.text import fold, has_han, pinyin
 from gateway.records.volumes import split_title
 
@@ -36,7 +37,7 @@ _NO_WORKS = frozenset(("serial", "eserial", "article"))
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f][^()（）\[\]\u3400-\u9fff]*")
 #: What cataloguers add to a uniform title: (Online), (Motion picture : 1954), [from old catalog].
-_ADDED = re.compile(r"(?:(?<!\s)\s++)?[(（\[][^()（）\[\]]*+[)）\]]")
+_ADDED = re.compile(rf"{BLANKS}[(（\[][^()（）\[\]]*+[)）\]]")
 #: Titles that are made for a collection and name no work (AACR2 25.8-25.10, RDA 6.2.2.10), folded and joined.
 _COLLECTIVE = frozenset(
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,18 +40,17 @@ async def search(request: web.Request) -> web.StreamResponse:
     asked = parse_request(request.query, settings, request.app[PARSERS], default)
     if form == "html":
         return await _page(request, replace(asked, facets=ALL_FACETS, histogram=True))
-    if request.query.get("brief") == "1":
+    brief = request.query.get("brief") == "1"
+    if brief:
         asked = replace(asked, facets=())
     if form == "json":
         answer = await request.app[FEDERATION].search(asked)
-        body = to_json(await asyncio.to_thread(_document, request, answer))
+        body = to_json(await asyncio.to_thread(brief_document if brief else partial(_document, request), answer))
         return web.Response(body=body, content_type=FORMATS["json"], headers={"Vary": "Accept"})
-    return await stream(request, asked, form)
+    return await stream(request, asked, form, brief=brief)
 
 
 def _document(request: web.Request, answer: Answer) -> dict[str, Any]:
-    if request.query.get("brief") == "1":
-        return brief_document(answer)
     names = names_of(request.app[FEDERATION], request.query.get("lang", "zh"))
     return answer_document(answer, names, highlight=request.query.get("highlight") == "1")
 

@@ -25,10 +25,10 @@ from gateway.frontends.http.documents import (
 Event = tuple[str, dict[str, Any]]
 
 
-async def stream(request: web.Request, asked: SearchRequest, form: str) -> web.StreamResponse:
+async def stream(request: web.Request, asked: SearchRequest, form: str, *, brief: bool) -> web.StreamResponse:
     """Events: ``target`` (a library's status, when it changed), ``answer`` (the whole page as it stands), ``done``.
 
-    ``form`` is ``ndjson`` or ``sse``. With ``brief=1`` the page has no more than a script needs to see what is new.
+    ``form`` is ``ndjson`` or ``sse``. ``brief``: the page has no more than a script needs to see what is new.
     """
     headers = {
         "Content-Type": f"{FORMATS[form]}; charset=utf-8",
@@ -37,7 +37,6 @@ async def stream(request: web.Request, asked: SearchRequest, form: str) -> web.S
     }
     response = web.StreamResponse(headers=headers)
     federation = request.app[FEDERATION]
-    brief = request.query.get("brief") == "1"
     pages = None if brief else _Pages(names_of(federation, request.query.get("lang", "zh")))
     encode = _ndjson if form == "ndjson" else _sse
     async with contextlib.aclosing(_events(federation.stream(asked), pages)) as events:
@@ -72,8 +71,9 @@ class _Pages:
         made = {}
         for union in answer.records:
             known = self._made.get(union.id)
-            same = known is not None and known[0] is union
-            made[union.id] = known if known and same else (union, union_document(union, self._names))
+            if known is None or known[0] is not union:
+                known = union, union_document(union, self._names)
+            made[union.id] = known
         self._made = made
         return answer_document(answer, self._names, records=[made[union.id][1] for union in answer.records])
 

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from gateway.records.han import representatives
 from gateway.records.labels import words
+from gateway.records.runs import BLANKS
 
 _HAN: Final = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN_ONLY: Final = re.compile(rf"^[{_HAN}·•・.．]+$")
@@ -21,14 +22,12 @@ _HAS_HAN: Final = re.compile(rf"[{_HAN}\u3040-\u30ff\uac00-\ud7af]")
 _MARK: Final = re.compile(rf"^\s*[(（\[［【〔]\s*([{_HAN}]{{1,8}})\s*[)）\]］】〕]\s*")
 _OPENING: Final = frozenset("(（[［【〔")
 _LETTERS: Final = r"A-Za-z\u00c0-\u04ff"
-#: Blanks before something, from the first of them only: or a run of them costs the square of its length.
-_BLANKS: Final = r"(?:(?<!\s)\s++)?"
-_ORIGINAL_NAME: Final = re.compile(rf"{_BLANKS}[(（][^()（）{_LETTERS}]*+[{_LETTERS}][^()（）]*+[)）]\s*+")
-_STATEMENTS: Final = re.compile(rf"{_BLANKS}[;；]\s*+|(?<!\s)\s++[=＝]\s++")
-_NAMES: Final = re.compile(rf"{_BLANKS}[,，、]\s*+")
+_ORIGINAL_NAME: Final = re.compile(rf"{BLANKS}[(（][^()（）{_LETTERS}]*+[{_LETTERS}][^()（）]*+[)）]\s*+")
+_STATEMENTS: Final = re.compile(rf"{BLANKS}[;；]\s*+|(?<!\s)\s++[=＝]\s++")
+_NAMES: Final = re.compile(rf"{BLANKS}[,，、]\s*+")
 _LATIN_JOINTS: Final = re.compile(r",? and | & |, | und | et | y ")
 _ET_AL: Final = re.compile(
-    rf"{_BLANKS}(?:[\[［(（]\s*+)?(?:(?<!…)…++\s*+)?(?:(?<!等)等++|et al\.?)\s*+[\]］)）]?$|[\[［]?(?<!…)…++[\]］]?$"
+    rf"{BLANKS}(?:[\[［(（]\s*+)?(?:(?<!…)…++\s*+)?(?:(?<!等)等++|et al\.?)\s*+[\]］)）]?$|[\[［]?(?<!…)…++[\]］]?$"
 )
 _LATIN_ROLE: Final = re.compile(
     r"^(?:(?P<role>(?:general |chief |co-?)?(?:edit(?:ed|or)s?|translat(?:ed|or)s?|"
