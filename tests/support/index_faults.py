@@ -62,9 +62,9 @@ class Work:
         return f"{records:,} records in {len(self.expected):,} unions as undisturbed"
 
 
-def writer(location: str, path: Path, first: int) -> subprocess.Popen[str]:
-    """A process that takes the steps in this file from number ``first`` on."""
-    command = [sys.executable, "-m", "tests.support.province", location, str(path), str(first)]
+def writer(location: str, path: Path, first: int, *until: int) -> subprocess.Popen[str]:
+    """A process that takes the steps in this file from number ``first`` on, and waits to be killed before ``until``."""
+    command = [sys.executable, "-m", "tests.support.province", location, str(path), *map(str, (first, *until))]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -78,8 +78,10 @@ async def killed(location: str, work: Work, kills: int, folder: Path, seed: int 
     dice = random.Random(seed)
     path = save(work.steps, folder / "steps")
     acknowledged = done = 0
-    while done < kills and acknowledged < len(work.steps):
-        reached = await asyncio.to_thread(_kill_one, location, path, max(0, acknowledged - 1), dice)
+    while done < kills:
+        # A quick writer leaves a step for each kill that is still to come.
+        steps_to_take = range(max(0, acknowledged - 1), len(work.steps) - kills + done)
+        reached = await asyncio.to_thread(_kill_one, location, path, steps_to_take, dice)
         acknowledged = max(acknowledged, reached)
         done += 1
         await _nothing_missing(location, work, acknowledged)
@@ -91,18 +93,16 @@ async def killed(location: str, work: Work, kills: int, folder: Path, seed: int 
     return f"killed {done} times, {work}"
 
 
-def _kill_one(location: str, path: Path, first: int, dice: random.Random) -> int:
-    """Start a writer, kill it; the number of steps acknowledged in all, 0 when it had not begun."""
-    with writer(location, path, first) as process:
+def _kill_one(location: str, path: Path, todo: range, dice: random.Random) -> int:
+    """Start a writer on these steps, kill it; the number of steps acknowledged in all, 0 when it had not begun."""
+    with writer(location, path, todo.start, todo.stop) as process:
         assert process.stdout is not None
         lines = []
         if dice.random() < 0.2:
             time.sleep(dice.uniform(0.5, 2.5))
         else:
-            for _ in range(1 + dice.randrange(_STEPS)):
+            for _ in range(1 + dice.randrange(min(_STEPS, len(todo) + 1))):
                 lines.append(process.stdout.readline().strip())
-                if lines[-1].startswith("conflicts"):
-                    break
                 assert lines[-1], "the writer ended by itself"
             time.sleep(dice.random() * _LIFE)
         process.kill()

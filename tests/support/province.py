@@ -162,12 +162,15 @@ def load(path: Path) -> list[Step]:
     return pickle.loads(path.read_bytes())  # type: ignore[no-any-return]
 
 
-async def write(location: str, todo: Sequence[Step], first: int) -> None:
+async def write(location: str, todo: Sequence[Step], first: int, until: int | None = None) -> None:
+    """Take the steps from number ``first`` on. A writer that is to be killed stands before step ``until`` till it is."""
     index = await plugins.index_factory(engine(location))(location)
     counted = Counted(index) if isinstance(index, SharedIndex) else None
     unifier = Unifier(counted or index)
     print("open", flush=True)
     for number, step in enumerate(todo):
+        if number == until:
+            await asyncio.Event().wait()
         if number >= first:
             await do(unifier, step)
             print(number, flush=True)
@@ -176,4 +179,4 @@ async def write(location: str, todo: Sequence[Step], first: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(write(sys.argv[1], load(Path(sys.argv[2])), int(sys.argv[3])))
+    asyncio.run(write(sys.argv[1], load(Path(sys.argv[2])), *map(int, sys.argv[3:])))
