@@ -163,7 +163,7 @@ def load(path: Path) -> list[Step]:
 
 
 async def write(location: str, todo: Sequence[Step], first: int, until: int | None = None) -> None:
-    """Take the steps from number ``first`` on. A writer that is to be killed stands before step ``until`` till it is."""
+    """Take the steps from number ``first`` on; one that is to be killed waits for it before step ``until``."""
     index = await plugins.index_factory(engine(location))(location)
     counted = Counted(index) if isinstance(index, SharedIndex) else None
     unifier = Unifier(counted or index)
