@@ -24,6 +24,9 @@ from gateway.records.constraints import FREE, Constraints
 
 Key = tuple[Node, tuple[str, ...]]
 
+#: Seconds from a new search to the look at which old ones are dropped: thousands of records let go of at once take as
+#: long as a page, and right now the reader of the new one waits.
+_SWEEP = 1.0
 #: A target in one of these states is asked again when a finished search is used again.
 _FAILED = frozenset({State.TIMEOUT, State.ERROR, State.PARTIAL, State.SUSPENDED})
 
@@ -198,16 +201,18 @@ class LiveSearches:
         self._searches: OrderedDict[Key, LiveSearch] = OrderedDict()
         self._seconds = seconds
         self._records = records
+        self._sweeping: asyncio.TimerHandle | None = None
         self.shared = 0  #: times that a reader found his search made already
 
     def __len__(self) -> int:
         return len(self._searches)
 
     def join(self, key: Key, limit: int, make: Callable[[], LiveSearch]) -> LiveSearch:
-        now = asyncio.get_running_loop().time()
-        self._expire(now)
+        loop = asyncio.get_running_loop()
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(_SWEEP, self._sweep)
         search = self._searches.get(key)
-        if search is None:
+        if search is None or self._too_old(search, loop.time()):
             search = self._searches[key] = make()
         else:
             self.shared += 1
@@ -244,16 +249,25 @@ class LiveSearches:
         """Of all searches that are kept or under way."""
         return sum(len(search.results) for search in self._searches.values())
 
+    def _sweep(self) -> None:
+        self._sweeping = None
+        self._expire(asyncio.get_running_loop().time())
+
     def _expire(self, now: float) -> None:
         """Drop what is too old, then what was used longest ago until the rest is small enough."""
         held = self.records
         for key, search in list(self._searches.items()):
-            idle = not search.readers and search.complete
-            if idle and (now - search.born > self._seconds or held > self._records):
+            crowded = held > self._records and not search.readers and search.complete
+            if crowded or self._too_old(search, now):
                 held -= len(search.results)
                 del self._searches[key]
 
+    def _too_old(self, search: LiveSearch, now: float) -> bool:
+        return not search.readers and search.complete and now - search.born > self._seconds
+
     async def close(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for search in self._searches.values():
             search.cancel()
         for search in self._searches.values():

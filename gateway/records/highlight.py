@@ -53,14 +53,19 @@ class Highlighter:
     def spans(self, field: str, value: str, *, name: bool = False) -> tuple[Span, ...]:
         """The places (in code points, end excluded) of ``value`` that match what was asked of ``field``, in order,
         without overlap. ``name``: the value is a person's name."""
+        readings = [word for index, word in self._readings.items() if index in ("any", field)]
+        asked = [wanted for index, wanted in self._wanted if index in ("any", field)]
+        if not readings:  # most values of a record have nothing of what was asked, which the folded text tells at once
+            folded = text.fold(value[:MAX_VALUE])
+            asked = [wanted for wanted in asked if wanted.may_be_in(folded)]
+        if not asked:
+            return ()
         units = _units(value[:MAX_VALUE])
         if not units:
             return ()
         marked: set[int] = set()
-        for index, wanted in self._wanted:
-            if index in ("any", field):
-                marked |= wanted.places(units)
-        readings = [word for index, word in self._readings.items() if index in ("any", field)]
+        for wanted in asked:
+            marked |= wanted.places(units)
         if readings and any(text.has_han(unit.folded) for unit in units):
             syllables = _syllables(value[:MAX_VALUE], units, name)
             for words in readings:
@@ -89,6 +94,12 @@ class _Wanted:
             self._pairs |= set(pairwise(run))
             self._single |= set(run) if len(run) == 1 else set()
             run = []
+
+    def may_be_in(self, folded: str) -> bool:
+        """False when no unit of the folded text can be a place; only characters that are whole units are looked for."""
+        if self._words:
+            return True
+        return any(one in folded for one in self._single) or any(a in folded and b in folded for a, b in self._pairs)
 
     def places(self, units: Sequence[_Unit]) -> set[int]:
         if self._phrase and len(self._units) > 1:

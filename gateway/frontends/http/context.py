@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -58,6 +59,9 @@ FEDERATION: web.AppKey[Federation] = web.AppKey("federation", Federation)
 SETTINGS: web.AppKey[GatewaySettings] = web.AppKey("settings", GatewaySettings)
 PAGES: web.AppKey[PageRenderer] = web.AppKey("pages", PageRenderer)
 PARSERS: web.AppKey[Mapping[str, Callable[[str], Query]]] = web.AppKey("parsers")
+
+#: What a request's handler holds until the answer is sent.
+SENDING: web.RequestKey[AsyncExitStack[bool | None]] = web.RequestKey("sending", AsyncExitStack)
 
 #: ``format=`` values and their media types; also the order of preference for ``Accept: */*``.
 FORMATS: Mapping[str, str] = {

@@ -14,7 +14,16 @@ from aiohttp import web
 from gateway.core.answer import ALL_FACETS, Answer, SearchRequest
 from gateway.core.errors import RetriableError
 from gateway.core.ports import Completion
-from gateway.frontends.http.context import FEDERATION, FORMATS, PAGES, PARSERS, SETTINGS, language_of, preferred
+from gateway.frontends.http.context import (
+    FEDERATION,
+    FORMATS,
+    PAGES,
+    PARSERS,
+    SENDING,
+    SETTINGS,
+    language_of,
+    preferred,
+)
 from gateway.frontends.http.documents import answer_document, brief_document, names_of, to_json
 from gateway.frontends.http.params import parse_request
 from gateway.frontends.http.problems import ProblemError
@@ -73,9 +82,11 @@ def _canonical(request: web.Request) -> str | None:
 async def _page(request: web.Request, asked: SearchRequest) -> web.Response:
     language = language_of(request)
     params = {key: request.query.getall(key) for key in dict.fromkeys(request.query)}
-    async with request.app[FEDERATION].screen(asked, LINGER) as answer:
-        completions = await _completions(request, asked)
-        text = request.app[PAGES].search(language, answer, params=params, completions=completions)
+    held = request[SENDING]
+    completing = asyncio.create_task(_completions(request, asked))  # the index looks for both at once
+    held.callback(completing.cancel)
+    answer = await held.enter_async_context(request.app[FEDERATION].screen(asked, LINGER))
+    text = request.app[PAGES].search(language, answer, params=params, completions=await completing)
     headers = {"Vary": "Accept, Accept-Language, Cookie", "Cache-Control": "private, no-cache"}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 

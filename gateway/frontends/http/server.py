@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from aiohttp import web
 from gateway.core.query import Query
 from gateway.federation.search import Federation
 from gateway.frontends.http import browsing, exporting, operations, reading, searching, suggesting, tracing
-from gateway.frontends.http.context import FEDERATION, PAGES, PARSERS, SETTINGS, PageRenderer
+from gateway.frontends.http.context import FEDERATION, PAGES, PARSERS, SENDING, SETTINGS, PageRenderer
 from gateway.frontends.http.lines import EncodingProtocol
 from gateway.frontends.http.operations import METRICS, Metrics
 from gateway.frontends.http.problems import problems
@@ -31,6 +32,19 @@ _COMPRESSED = frozenset({"text/html", "application/json", "application/problem+j
 #: Bytes.
 _WORTH_COMPRESSING = 2_000
 _LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+
+
+@web.middleware
+async def _send(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let go of what a handler holds when its answer is out, not when it is made: a page is compressed and written
+    in between, before the libraries that gave way to it are asked."""
+    async with contextlib.AsyncExitStack() as held:
+        request[SENDING] = held
+        response = await handler(request)
+        with contextlib.suppress(ConnectionResetError):  # the reader left, which the server meets as well
+            await response.prepare(request)
+            await response.write_eof()
+    return response
 
 
 @web.middleware
@@ -87,7 +101,7 @@ def create_application(
 ) -> web.Application:
     """``parsers`` maps ``syntax=`` values to query parsers."""
     application = web.Application(
-        middlewares=[_compress, _measure, problems, _remember_language], client_max_size=64 * 1024
+        middlewares=[_send, _compress, _measure, problems, _remember_language], client_max_size=64 * 1024
     )
     application[FEDERATION] = federation
     application[SETTINGS] = settings

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from gateway.protocols.sru.cql_printer import exact_clause
 
@@ -11,8 +12,13 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 def address(path: str, parameters: Iterable[tuple[str, str]] = ()) -> str:
-    query = urlencode(list(parameters), safe=":")
+    query = "&".join([_quoted(name, value) for name, value in parameters])
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=4096)  # the links of one page have nearly all of their parameters in common
+def _quoted(name: str, value: str) -> str:
+    return f"{quote_plus(name, safe=':')}={quote_plus(value, safe=':')}"
 
 
 class SearchLinks:
