@@ -75,7 +75,7 @@ async def _province(
             async with Laboratory(Plan(LIBRARIES, seed), topics=len(TOPICS)) as quick, _gateway(quick, folder) as asked:
                 for term in terms:
                     await asked.get(term, "live")
-                await asked.settled()
+                    await asked.settled()  # else those that come faster than they are written are dropped
         async with Laboratory(slow, topics=len(TOPICS)) as laboratory:
             if not hedge:
                 async with _gateway(laboratory, folder) as asked:

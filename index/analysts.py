@@ -25,6 +25,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import IO, Any
 
+from gateway.core.courtesy import give_way
 from gateway.records import text
 from index.document import Document, made
 from index.gathering import Gathered
@@ -50,7 +51,11 @@ class Job:
         self._documents: list[Document] | None = None
 
     def make_here(self) -> list[Document]:
-        documents = self._documents = [made(one) for one in self.found]
+        documents = []
+        for one in self.found:
+            give_way()
+            documents.append(made(one))
+        self._documents = documents
         self.done.set()
         return documents
 

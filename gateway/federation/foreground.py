@@ -2,7 +2,8 @@
 
 A reader with an answer of the index waits for nothing but the processor, and to ask a hundred libraries, and to
 understand what they answer to other searches or to his own, would take it for half a second. So that waits, for a
-moment; and never for longer than it is then given in turn, however many readers come.
+moment; and never for longer than it is then given in turn, however many readers come. Threads that write behind the
+answers wait with it (``gateway.core.courtesy``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from typing import Final
+
+from gateway.core import courtesy
 
 #: Seconds for which everything else waits at most, and for which it then goes on whoever comes.
 LONGEST: Final = 0.2
@@ -30,8 +33,7 @@ class Foreground:
         """``screen`` is to be drawn, until it ``leave``s."""
         self._screens.add(screen)
         if self._timer is None:
-            self._clear.clear()
-            self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_way)
+            self._go_before()
 
     def leave(self, screen: object) -> None:
         """``screen`` is out, or waits for libraries itself; again and again is as good as once."""
@@ -39,7 +41,7 @@ class Foreground:
         if not self._screens and self._timer is not None and not self._clear.is_set():
             self._timer.cancel()
             self._timer = None
-            self._clear.set()
+            self._let_go_on()
 
     @contextlib.contextmanager
     def ahead(self) -> Iterator[None]:
@@ -59,11 +61,19 @@ class Foreground:
         # What is not drawn after two turns waits for something else than the processor: an index that is slow itself.
         self._screens -= self._once
         self._once = set(self._screens)
-        self._clear.set()
+        self._let_go_on()
         self._timer = asyncio.get_running_loop().call_later(LONGEST, self._go_on)
 
     def _go_on(self) -> None:
         self._timer = None
         if self._screens:
-            self._clear.clear()
-            self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_way)
+            self._go_before()
+
+    def _go_before(self) -> None:
+        self._clear.clear()
+        courtesy.go_before()
+        self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_way)
+
+    def _let_go_on(self) -> None:
+        self._clear.set()
+        courtesy.go_on()

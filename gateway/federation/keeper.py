@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from hashlib import blake2b
 from operator import itemgetter
 
+from gateway.core.courtesy import give_way
 from gateway.core.ports import Index
 from gateway.core.record import Record, UnionRecord
 from gateway.records.keys import block_keys, uid
@@ -180,6 +181,7 @@ class Keeper:
 
 def _place(record: Record) -> str:
     """The last of the record's match keys: its title with its year."""
+    give_way()
     try:
         return max(block_keys(record), default="")
     except Exception:  # writing will say what is wrong with it
@@ -192,6 +194,7 @@ def _fingerprints(records: Sequence[Record]) -> dict[str, int | None]:
 
 def _fingerprint(record: Record) -> int | None:
     """Of all that the record was made from; its place in a result set does not count."""
+    give_way()
     raw = record.raw
     if raw is None:
         return None

@@ -8,8 +8,10 @@ arrive.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
+from gateway.core.courtesy import give_way
 from gateway.core.ports import Index
 from gateway.core.record import Record
 from gateway.records import keys, matching
@@ -17,7 +19,10 @@ from gateway.records.constraints import FREE, Constraints
 
 
 class Neighbourhood:
-    """Records at hand with their keys and features, each worked out once; the index is asked for those not at hand."""
+    """Records at hand with their keys and features, each worked out once; the index is asked for those not at hand.
+
+    For one task alone, which awaits what it asks for; what takes the processor is done beside the event loop.
+    """
 
     def __init__(
         self, index: Index, coming: Mapping[str, Record], going: Iterable[str], decided: Constraints = FREE
@@ -29,8 +34,7 @@ class Neighbourhood:
         self._seen: dict[str, _Node] = {}
         self._by_key: dict[str, dict[str, _Node]] = {}
         self._asked: set[str] = set()
-        for record in coming.values():
-            self._take(record)
+        self._new = tuple(coming.values())  #: not yet taken
 
     def record(self, record_id: str) -> Record:
         return self._seen[record_id].record
@@ -42,15 +46,15 @@ class Neighbourhood:
         """Ids of what a record (perhaps an old version, not in the graph itself) is linked to."""
         node = _Node(record)
         await self._ask(node.keys)
-        return self._neighbours(node) | await self._partners([record.id])
+        return await asyncio.to_thread(self._neighbours, node) | await self._partners([record.id])
 
     async def component(self, seeds: Iterable[Record]) -> set[str]:
         """Ids of all records that hang together with one of the seeds."""
-        frontier = [self._take(record) for record in seeds]
+        frontier = await self._taken(seeds)
         found = {node.record.id for node in frontier}
         while frontier:
             await self._ask({key for node in frontier for key in node.keys})
-            reached = {uid for node in frontier for uid in self._neighbours(node)}
+            reached = await asyncio.to_thread(self._reached, frontier)
             if self._decided:
                 reached |= await self._partners([node.record.id for node in frontier])
             reached -= found
@@ -61,11 +65,19 @@ class Neighbourhood:
     async def _ask(self, wanted: Iterable[str]) -> None:
         new = [key for key in wanted if key not in self._asked]
         self._asked.update(new)
-        if not new:
-            return
-        for record in await self._index.candidates(new):
-            if record.id not in self._going and record.id not in self._coming:
-                self._take(record)
+        found = await self._index.candidates(new) if new else ()
+        await self._taken([one for one in found if one.id not in self._going and one.id not in self._coming])
+
+    async def _taken(self, records: Iterable[Record]) -> list[_Node]:
+        """The nodes of these records, now at hand."""
+        records = list(records)
+        new, self._new = self._new, ()
+        if not new and not records:
+            return []
+        return (await asyncio.to_thread(self._take_all, [*new, *records]))[len(new) :]
+
+    def _take_all(self, records: Iterable[Record]) -> list[_Node]:
+        return [self._take(record) for record in records]
 
     async def _partners(self, record_ids: Iterable[str]) -> set[str]:
         """Ids of the records that cataloguers joined to these, as far as they are there."""
@@ -80,12 +92,17 @@ class Neighbourhood:
     def _take(self, record: Record) -> _Node:
         node = self._seen.get(record.id)
         if node is None:
+            give_way()
             node = self._seen[record.id] = _Node(record)
             for key in node.keys:
                 self._by_key.setdefault(key, {})[record.id] = node
         return node
 
+    def _reached(self, nodes: Iterable[_Node]) -> set[str]:
+        return {uid for node in nodes for uid in self._neighbours(node)}
+
     def _neighbours(self, node: _Node) -> set[str]:
+        give_way()
         out: set[str] = set()
         compared = {node.record.id}
         for key in node.keys:

@@ -16,6 +16,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
+from gateway.core.courtesy import give_way
 from gateway.core.decision import Decision
 from gateway.core.errors import ConfigurationError, ConflictError
 from gateway.core.ports import Change, DecidingIndex, Index, SharedIndex
@@ -180,6 +181,7 @@ def _unions(
     gone = set(held)
     out: list[UnionRecord] = []
     for cluster in partition([around.features(uid) for uid in sorted(component)], decided):
+        give_way()
         ids = cluster.ids
         union_id = min(map(keys.uid, ids))
         gone.discard(union_id)
@@ -192,7 +194,12 @@ def _unions(
 
 def _changed(coming: dict[str, Record], stored: dict[str, Record]) -> dict[str, Record]:
     """Those that are new or other than they are stored; to compare them all their values are worked out."""
-    return {uid: record for uid, record in coming.items() if uid not in stored or not _alike(record, stored[uid])}
+    changed = {}
+    for uid, record in coming.items():
+        give_way()
+        if uid not in stored or not _alike(record, stored[uid]):
+            changed[uid] = record
+    return changed
 
 
 def _alike(new: Record, old: Record) -> bool:

@@ -20,6 +20,7 @@ from pathlib import Path
 import tantivy
 from tantivy import Query
 
+from gateway.core.courtesy import give_way
 from gateway.core.errors import ConfigurationError, RetriableError
 from gateway.core.ports import IndexSearch
 from gateway.core.record import UnionRecord
@@ -169,6 +170,7 @@ class Search:
             done = 0
             for part in self._documents(store, written):
                 for num, made in part:
+                    give_way()
                     if num <= self._highest:  # others were never here
                         self._writer.delete_documents_by_term(NUM, num)
                     self._writer.add_document(to_tantivy(num, made))
@@ -210,6 +212,7 @@ class Search:
         for start in range(0, len(nums), _BATCH):
             ready, others, found = [], [], []
             for num, union, added in store.written_unions(nums[start : start + _BATCH]):
+                give_way()
                 expected = self._expected.pop(num, None)
                 if expected is not None and expected[0] is union:
                     ready.append((num, *expected[1:]))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.core.courtesy import give_way
 from gateway.core.errors import DataError
 from gateway.core.ports import Change
 from gateway.core.record import Record, UnionRecord
@@ -90,6 +91,7 @@ class Writing:
         following = row[0] if row else 0
         new_rows, rows, holders = [], [], []
         for union in unions:
+            give_way()
             first = added[union.id]
             text = (merged_body(union.record, union.members), dumped(union.why))
             if union.id in nums:
@@ -116,6 +118,7 @@ class Writing:
         (following,) = self._db.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()
         new_rows, placed, unplaced, old, its_keys = [], [], [], [], []
         for record in coming.values():
+            give_way()
             row = row_of(record)
             known = held.get(record.id)
             where = places.get(record.id)
