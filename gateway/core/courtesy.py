@@ -31,5 +31,5 @@ def go_on() -> None:
 
 def give_way() -> None:
     """Wait while a page is drawn; at once where none is, which is nearly always."""
-    if not _clear.is_set() and threading.get_ident() != _before:
-        _clear.wait(LONGEST)
+    if not _clear.is_set() and threading.get_ident() != _before and not _clear.wait(LONGEST):
+        _clear.set()  # who went before was stopped in the midst of it

@@ -3,13 +3,15 @@
 A reader with an answer of the index waits for nothing but the processor, and to ask a hundred libraries, and to
 understand what they answer to other searches or to his own, would take it for half a second. So that waits, for a
 moment; and never for longer than it is then given in turn, however many readers come. Threads that write behind the
-answers wait with it (``gateway.core.courtesy``).
+answers wait with it (``gateway.core.courtesy``), and so does the collector of reference cycles, one look of which takes
+as long as a page.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Iterator
 from typing import Final
 
@@ -28,6 +30,7 @@ class Foreground:
         self._clear = asyncio.Event()
         self._clear.set()
         self._timer: asyncio.TimerHandle | None = None
+        self._collecting = False  #: whether cycles are to be looked for again afterwards
 
     def enter(self, screen: object) -> None:
         """``screen`` is to be drawn, until it ``leave``s."""
@@ -72,8 +75,12 @@ class Foreground:
     def _go_before(self) -> None:
         self._clear.clear()
         courtesy.go_before()
+        self._collecting = gc.isenabled()
+        gc.disable()
         self._timer = asyncio.get_running_loop().call_later(LONGEST, self._give_way)
 
     def _let_go_on(self) -> None:
         self._clear.set()
         courtesy.go_on()
+        if self._collecting:
+            gc.enable()

@@ -1,8 +1,19 @@
 import asyncio
+import gc
+import threading
 
+import pytest
 import pytest_asyncio
 
+from gateway.core import courtesy
 from gateway.federation.foreground import Foreground
+
+
+@pytest.fixture(autouse=True)
+def nobody_before_and_after():
+    yield
+    courtesy.go_on()
+    gc.enable()
 
 
 class Timers:
@@ -102,3 +113,41 @@ async def test_after_the_turn_of_others_nothing_is_left_running(timers):
     timers.ring()
     assert not timers.set
     assert not await waits(foreground)
+
+
+async def test_threads_that_work_behind_the_answers_wait_and_the_screen_does_not(timers):
+    foreground = Foreground()
+    foreground.enter("page")
+    working = threading.Thread(target=courtesy.give_way)
+    working.start()
+    courtesy.give_way()  # where the page is drawn: at once
+    working.join(0.05)
+    assert working.is_alive()
+    foreground.leave("page")
+    working.join(10)
+    assert not working.is_alive()
+
+
+async def test_threads_do_not_wait_for_a_loop_that_is_gone(timers, monkeypatch):
+    monkeypatch.setattr(courtesy, "LONGEST", 0.01)
+    Foreground().enter("page")
+    await asyncio.to_thread(courtesy.give_way)
+    monkeypatch.setattr(courtesy, "LONGEST", 3600)
+    await asyncio.to_thread(courtesy.give_way)  # nobody waits for it again
+
+
+async def test_no_cycles_are_looked_for_while_a_screen_is_drawn(timers):
+    foreground = Foreground()
+    with foreground.ahead():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    foreground.enter("slow")
+    timers.ring()
+    assert gc.isenabled()
+
+
+async def test_whoever_looks_for_no_cycles_at_all_goes_on_so(timers):
+    gc.disable()
+    with Foreground().ahead():
+        pass
+    assert not gc.isenabled()
