@@ -79,6 +79,7 @@ async def _province(
         async with Laboratory(slow, topics=len(TOPICS)) as laboratory:
             if not hedge:
                 async with _gateway(laboratory, folder) as asked:
+                    await asyncio.sleep(LOOK)  # at the home page
                     for term in terms:
                         found.setdefault("with index: page", []).append(await asked.page(term))
                         await asyncio.sleep(LOOK)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 #: New objects that the collector looks at together while they are in the processor's cache, and how many such lots it
 #: looks at once more before what is left of them is let be.
-_NEW, _LOTS = 10_000, 10
+_NEW, _LOTS = 10_000, 3
 #: Seconds after which a thread that writes behind the answers lets the event loop go on. The loop asks for its turn at
 #: every question that it sends: with the usual 5 ms a search of a hundred libraries would wait for half a second.
 _TURN = 0.001
@@ -25,7 +25,7 @@ def tuned() -> Iterator[None]:
     A search of a hundred libraries makes some hundred thousand objects that live for minutes, and hardly one of them is
     in a cycle. Looking at a million of them again and again, as the usual thresholds would, stops everything for a
     second (for twelve on a busy machine, and libraries that answered well then count as late); a lot and its second
-    look take 0.01 and 0.05 s. Objects that are let be are freed like all others when nobody refers to them; a cycle of
+    look take 0.01 and 0.03 s. Objects that are let be are freed like all others when nobody refers to them; a cycle of
     them stays until :func:`tidy` looks, or the end of the ``with``.
     """
     turn, thresholds = sys.getswitchinterval(), gc.get_threshold()

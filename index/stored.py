@@ -24,6 +24,7 @@ _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Record)}
 _APART = frozenset({"id", "source", "local_id", "raw"})
 _COMPARED = tuple(name for name in _DEFAULTS if name not in _APART)
 _HOLDINGS = tuple[Holding, ...]
+_FLAVOURS = {flavour.value: flavour for flavour in Flavour}
 
 #: The columns of the embedded index that :func:`record_of` takes, in its order.
 COLUMNS = "id, source, local_id, body, payload, format, flavour, charset, raw_local_id, raw_holdings"
@@ -70,9 +71,7 @@ def record_of(row: tuple[Any, ...]) -> Record:
     raw = None
     if form is not None:
         holdings = codec.parse(_HOLDINGS, decoded(raw_holdings)) if raw_holdings else ()
-        raw = RawRecord(
-            source, payload, form, Flavour(flavour) if flavour else None, charset, raw_local_id, holdings=holdings
-        )
+        raw = RawRecord(source, payload, form, _FLAVOURS.get(flavour), charset, raw_local_id, holdings=holdings)
     return LazyRecord.over(_Stored(body), id=uid, source=source, local_id=local_id, raw=raw)
 
 
