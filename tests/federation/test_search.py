@@ -8,6 +8,7 @@ from gateway.core.answer import Scope, SearchRequest
 from gateway.core.errors import ConfigurationError, FatalTargetError, RetriableError, UnsupportedQueryError
 from gateway.core.query import Clause, Query, SortKey
 from gateway.core.target import State
+from gateway.federation import live as live_module
 from gateway.federation import search as search_module
 from gateway.federation.live import LiveSearch
 from gateway.federation.search import BusyError
@@ -354,3 +355,20 @@ async def test_a_search_that_ended_is_freed_without_the_collector(world, record,
         assert not any(search() for search in ended)
     finally:
         gc.enable()
+
+
+async def test_an_old_search_is_let_go_of_when_the_reader_of_a_new_one_has_his_screen(world, record, monkeypatch):
+    monkeypatch.setattr(live_module, "_SWEEP", 0.05)
+    w = await world({"a": {"records": [record("a", 1, "红楼梦")]}, "slow": {"delay": 60}}, cache_seconds=0)
+    await w.federation.search(ask(deadline=0.2))
+    new = asyncio.create_task(w.federation.search(ask("围城", deadline=30)))
+    await asyncio.sleep(0.01)
+    assert len(w.federation.searches) == 2
+    for _ in range(1_000):
+        if len(w.federation.searches) == 1:
+            break
+        await asyncio.sleep(0.01)
+    assert len(w.federation.searches) == 1
+    assert not new.done()
+    new.cancel()
+    await asyncio.gather(new, return_exceptions=True)

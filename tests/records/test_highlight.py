@@ -68,3 +68,16 @@ def test_any_text_is_cut_without_loss(typed: str, value: str) -> None:
     flat = [place for span in spans for place in span]
     assert flat == sorted(flat)
     assert all(start < end for start, end in spans)
+
+
+_HAN = st.text(st.sampled_from("红楼夢梦樓紅研究台臺か゛がﾞ々１2 ·《》"), min_size=1, max_size=12)
+
+
+@given(asked=_HAN, value=_HAN, phrase=st.booleans())
+def test_no_value_with_a_match_is_passed_over(asked: str, value: str, phrase: bool) -> None:
+    """The quick look at the folded text says no only where the long one finds nothing."""
+    query = Query(Clause("title", asked, relation=Relation.PHRASE if phrase else Relation.ALL))
+    quick = Highlighter(query).spans("title", value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.records.highlight._Wanted.may_be_in", lambda *_: True)
+        assert Highlighter(query).spans("title", value) == quick

@@ -35,7 +35,7 @@ _LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 
 
 @web.middleware
-async def _send(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def sending(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let go of what a handler holds when its answer is out, not when it is made: a page is compressed and written
     in between, before the libraries that gave way to it are asked."""
     async with contextlib.AsyncExitStack() as held:
@@ -101,7 +101,7 @@ def create_application(
 ) -> web.Application:
     """``parsers`` maps ``syntax=`` values to query parsers."""
     application = web.Application(
-        middlewares=[_send, _compress, _measure, problems, _remember_language], client_max_size=64 * 1024
+        middlewares=[sending, _compress, _measure, problems, _remember_language], client_max_size=64 * 1024
     )
     application[FEDERATION] = federation
     application[SETTINGS] = settings
