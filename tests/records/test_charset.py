@@ -164,6 +164,37 @@ def test_korean_too_short_to_tell_leaves_a_doubt(text: str) -> None:
     assert detect(text.encode("cp949"), "euc-kr").charset == "cp949"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ประวัติศาสตร์ไทย",
+        "สามก๊ก ฉบับเจ้าพระยาพระคลัง (หน)",
+        "กรุงเทพฯ : สำนักพิมพ์แห่งจุฬาลงกรณ์มหาวิทยาลัย, 2545",
+        "พจนานุกรมไทย-จีน",
+        "อาหารไทย",
+    ],
+)
+def test_thai_is_no_chinese_though_its_bytes_could_be(text: str) -> None:
+    found = detect(text.encode("cp874"))
+    assert (found.charset, found.confidence >= CERTAIN) == ("cp874", True)
+    record = MarcRecord("00000nam0 2200000   450 ", [Field.control("001", "1"), Field("200", "1", " ", [("a", text)])])
+    read = iso2709.read(iso2709.write(record, "tis-620"))
+    assert read.fields("200")[0].get("a") == text
+    assert not read.damage
+
+
+@pytest.mark.parametrize("text", ["เวลา", "ผู้ดี", "ปีศาจ"])
+def test_thai_too_short_to_tell_leaves_a_doubt(text: str) -> None:
+    assert detect(text.encode("cp874")).confidence < CERTAIN
+    assert detect(text.encode("cp874"), "tis-620").charset == "cp874"
+
+
+@pytest.mark.parametrize("text", ["皇冠叢書", "红叶　诗丛", "牧野信一", "藤原書店"])
+def test_chinese_whose_bytes_stand_as_in_thai_stays_chinese(text: str) -> None:
+    found = detect(text.encode("gbk"))
+    assert (found.charset, found.confidence >= CERTAIN) == ("gbk", True)
+
+
 @pytest.mark.parametrize("text", ["河北省个人档案", "车票去哪儿了", "安徽怀宁县个人档案", "版本不明的地方报告"])
 def test_chinese_of_nothing_but_the_first_rows_stays_chinese(text: str) -> None:
     found = detect(text.encode("gbk"))

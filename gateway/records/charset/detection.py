@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import fsum
 from typing import Final, NamedTuple
 
-from gateway.records.charset import cyrillic, korean
+from gateway.records.charset import cyrillic, korean, thai
 from gateway.records.charset.codecs import canonical, decode, decode_strict
 from gateway.records.charset.frequency import discord, table
 
@@ -125,8 +125,9 @@ def detect(data: bytes, declared: str | None = None, *, leader: str = "", coded:
         costs[charset], heights[charset] = bits - (_CODED if charset in hinted else 0.0), height
     told = canonical(declared) if declared else ""
     told = "gbk" if told == "gb18030" else "" if told == "ascii" else told
-    for charset, (bits, height) in korean.costs(sample, told == korean.CHARSET).items():
-        costs[charset], heights[charset] = bits, height
+    for other in (korean, thai):
+        for charset, (bits, height) in other.costs(sample, told == other.CHARSET).items():
+            costs[charset], heights[charset] = bits, height
     if told and told not in costs:
         costs[told], heights[told] = _multibyte(sample, told)
     if escaped:
