@@ -75,7 +75,7 @@ def _read(field: Field, layout: Layout, marc: MarcRecord, source: str) -> list[H
                 source=source,
                 barcode=barcodes[at] if barcodes else "",
                 copies=1 if barcodes else copies,
-                status=status,
+                status=said(values["note"]) if status == "unknown" and not text else status,
                 status_text=text,
                 **values,
             )
@@ -143,14 +143,24 @@ def _status(field: Field, layout: Layout) -> tuple[str, str]:
     return (status_key(text) if text else "unknown"), text
 
 
+@lru_cache(maxsize=1)
+def _status_words() -> dict[str, str]:
+    return {word.strip().lower(): code for word, code in words("status").items()}
+
+
+def said(note: str) -> str:
+    """The key of a status that is all a note says, as in 852$z, where MARC 21 has no place for it; else ``unknown``."""
+    plain = note.strip(" .。").lower()
+    return _status_words().get(plain, "unknown") if len(plain) > 1 else "unknown"
+
+
 @lru_cache(maxsize=1024)
 def status_key(text: str) -> str:
     """The key of ``config/maps/status`` for a status in a system's words; ``unknown`` when the words say nothing."""
-    known = words("status")
+    lowered = _status_words()
     plain = text.strip().lower()
     if not plain:
         return "unknown"
-    lowered = {word.strip().lower(): code for word, code in known.items()}
     if plain in lowered:
         return lowered[plain]
     for word, code in sorted(lowered.items(), key=lambda item: -len(item[0])):

@@ -58,3 +58,18 @@ def test_russian_catalogues_keep_their_shelf_marks_in_899() -> None:
     marc = lines.read("200 1# $aВойна и мир\n899 ## $aNLR$j97-3/11307\n")
     found = holdings.holdings(marc, RawRecord("lib", b""), marc21=False)
     assert [(h.library, h.call_number) for h in found] == [("NLR", "97-3/11307")]
+
+
+@pytest.mark.parametrize(
+    ("note", "status"),
+    [
+        ("not for loan", "reference"),
+        ("Checked out.", "unavailable"),
+        ("Not for loan in summer", "unknown"),
+        ("0", "unknown"),
+    ],
+)
+def test_a_note_that_is_nothing_but_a_status_tells_it(note: str, status: str) -> None:
+    marc = lines.read(f"245 10 $aTitle\n852 ## $bMAIN$hI24$z{note}\n")
+    (found,) = holdings.holdings(marc, RawRecord("lib", b""), marc21=True)
+    assert (found.status, found.note) == (status, note)
