@@ -65,6 +65,8 @@ def partition(features: Sequence[Features], decided: Constraints = FREE) -> list
     members: list[list[Features]] = [[] for _ in kinds]
     for id in ids:
         members[kind_of[id]].append(by_id[id])
+    if len(kinds) == 1 and len(ids) > 1 and not named and (copies := _copies(ids, members[0])):
+        return [copies]
     verdicts: dict[tuple[int, int], Evidence] = {}
 
     def verdict(one: int, other: int) -> Evidence:
@@ -117,6 +119,17 @@ def partition(features: Sequence[Features], decided: Constraints = FREE) -> list
         why = sorted(group.why, key=lambda e: (e.left, e.right))
         clusters.append(Cluster(tuple(sorted(group.ids)), tuple(why)))
     return sorted(clusters, key=lambda cluster: cluster.ids)
+
+
+def _copies(ids: Sequence[str], members: Sequence[Features]) -> Cluster | None:
+    """All records of one kind, each linked with the first, as :func:`partition` does it link by link; None where the
+    description says too little for that, or contradicts itself."""
+    found = compare(members[0], members[-1])
+    if not found.same or vetoed(found) or not feature_keys(members[0]):
+        return None
+    first = ids[0]
+    why = [Evidence(first, other, True, found.rule, found.agree, found.conflict, "") for other in ids[1:]]
+    return Cluster(tuple(ids), tuple(why))
 
 
 def _links(
