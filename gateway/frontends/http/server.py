@@ -41,9 +41,10 @@ async def sending(request: web.Request, handler: Handler) -> web.StreamResponse:
     async with contextlib.AsyncExitStack() as held:
         request[SENDING] = held
         response = await handler(request)
-        with contextlib.suppress(ConnectionResetError):  # the reader left, which the server meets as well
-            await response.prepare(request)
-            await response.write_eof()
+        if isinstance(response, web.Response):  # streams are out, and a file can be sent by the server alone
+            with contextlib.suppress(ConnectionResetError):  # the reader left, which the server meets as well
+                await response.prepare(request)
+                await response.write_eof()
     return response
 
 

@@ -36,3 +36,15 @@ async def test_it_is_let_go_of_when_there_is_no_answer():
 
     assert await served(handler) == (404, "nothing")
     assert left == [True]
+
+
+async def test_a_file_is_sent_by_the_server(tmp_path, caplog):
+    """Which sends a second answer in the same connection only when the first went well."""
+    (tmp_path / "style.css").write_text("body {}")
+    application = web.Application(middlewares=[sending])
+    application.add_routes([web.static("/static", tmp_path)])
+    async with TestServer(application) as server, ClientSession() as session:
+        for _ in range(3):
+            async with session.get(server.make_url("/static/style.css")) as got:
+                assert await got.text() == "body {}"
+    assert not caplog.records
