@@ -85,6 +85,11 @@ class LiveSearch:
     def complete(self) -> bool:
         return self._beginning is None and not self._tasks
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way and nobody reads it."""
+        return self.complete and not self.readers
+
     async def _begin(self) -> None:
         """Ask them all, when nothing goes before: to begin with a hundred libraries takes as long as a page."""
         try:
@@ -212,7 +217,7 @@ class LiveSearches:
         if self._sweeping is None:
             self._sweeping = loop.call_later(_SWEEP, self._sweep)
         search = self._searches.get(key)
-        if search is None or self._too_old(search, loop.time()):
+        if search is None or (search.idle and self._too_old(search, loop.time())):
             search = self._searches[key] = make()
         else:
             self.shared += 1
@@ -229,7 +234,7 @@ class LiveSearches:
     def leave(self, search: LiveSearch, linger: float = 0.0) -> None:
         """A reader goes. ``linger`` seconds are left to what is under way, for a reader who is coming back."""
         search.readers -= 1
-        if not search.readers and search.complete:
+        if search.idle:
             self._expire(asyncio.get_running_loop().time())
         if search.readers or search.complete:
             return
@@ -257,13 +262,12 @@ class LiveSearches:
         """Drop what is too old, then what was used longest ago until the rest is small enough."""
         held = self.records
         for key, search in list(self._searches.items()):
-            crowded = held > self._records and not search.readers and search.complete
-            if crowded or self._too_old(search, now):
+            if search.idle and (held > self._records or self._too_old(search, now)):
                 held -= len(search.results)
                 del self._searches[key]
 
     def _too_old(self, search: LiveSearch, now: float) -> bool:
-        return not search.readers and search.complete and now - search.born > self._seconds
+        return now - search.born > self._seconds
 
     async def close(self) -> None:
         if self._sweeping is not None:
